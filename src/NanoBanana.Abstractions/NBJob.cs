@@ -1,0 +1,63 @@
+namespace NanoBanana;
+
+/// <summary>One request as the journal knows it: what was asked, of whom, and where it stands.</summary>
+public sealed class NBJob
+{
+    /// <summary>Our own id; sorts by the time it was made.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The provider's id; null before it answered.</summary>
+    public string? RemoteId { get; init; }
+
+    /// <summary>The provider, for example <c>Fal</c>.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The model as the provider names it.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>A picture from words, or from pictures and words.</summary>
+    public ImageOperation Operation { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public NBJobState State { get; init; }
+
+    /// <summary>The prompt; null when the user asked that prompts are not kept.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>The number of pictures asked for.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>The tier asked for.</summary>
+    public string? Resolution { get; init; }
+
+    /// <summary>The place in the provider's queue, from 0; null when not known.</summary>
+    public int? QueuePosition { get; init; }
+
+    /// <summary>The cost in US dollars, an estimate until the job has ended; null when not known.</summary>
+    public decimal? Cost { get; init; }
+
+    /// <summary>Who says so: <c>Catalogue</c> or <c>Provider</c>.</summary>
+    public string? CostSource { get; init; }
+
+    /// <summary>When it was written down, UTC.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it last changed, UTC.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Why it failed; null unless it did.</summary>
+    public NBErrorId? ErrorId { get; init; }
+
+    /// <summary>The error in words; null unless it failed.</summary>
+    public string? ErrorMessage { get; init; }
+
+    /// <summary>The files that were written.</summary>
+    public IReadOnlyList<string> Path { get; init; } = [];
+
+    /// <summary>Whether the sandbox has it: no provider was asked and nothing is paid.</summary>
+    public bool Sandbox { get; init; }
+
+    /// <summary>The id and the state.</summary>
+    /// <returns>A text that names the job.</returns>
+    public override string ToString() => $"{Id} ({State})";
+}
