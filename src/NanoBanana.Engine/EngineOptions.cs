@@ -1,0 +1,26 @@
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine;
+
+/// <summary>What an engine works with.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Finds the key of a provider; asked once for each provider, before its first request is sent.</summary>
+    /// <remarks>Throws an <see cref="NBException"/> with <see cref="NBErrorId.CredentialNotFound"/> when there is none.</remarks>
+    public required Func<NBProvider, SecretKey> Key { get; init; }
+
+    /// <summary>Whether a sandbox answers; then jobs and pictures say so.</summary>
+    public bool Sandbox { get; init; }
+
+    /// <summary>Answers every call in the place of the network; null for the network. The engine does not dispose of it.</summary>
+    public HttpMessageHandler? MessageHandler { get; init; }
+
+    /// <summary>Reads an environment variable: NB_FAL_BASEURI and its like. Not asked when <see cref="MessageHandler"/> is set.</summary>
+    public Func<string, string?> ReadVariable { get; init; } = static _ => null;
+
+    /// <summary>The clock; delays and timeouts follow it too.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>The most bytes of one picture.</summary>
+    public long LargestPicture { get; init; } = 64L * 1024 * 1024;
+}

@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using NanoBanana.Engine.Jobs;
+using NanoBanana.Engine.Pricing;
+using NanoBanana.Engine.Providers;
+using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine;
+
+/// <summary>The front door: requests in, events out.</summary>
+public sealed class ImageEngine : IDisposable
+{
+    private const int EventCapacity = 128;
+
+    private readonly EngineOptions options;
+    private readonly ProviderRegistry registry = new();
+    private readonly PriceCatalog prices = PriceCatalog.ReadBuiltIn();
+    private readonly IJobJournal journal;
+    private readonly Redactor redactor = new();
+    private readonly ConcurrentDictionary<string, ProviderSession> sessions = new(StringComparer.Ordinal);
+    private readonly List<SecretKey> keys = [];
+    private readonly ApiClient client;
+    private readonly Downloader downloader;
+    private readonly RequestValidator validator;
+
+    /// <summary>Makes an engine. Nothing is opened or read before the first request.</summary>
+    /// <param name="options">What it works with.</param>
+    public ImageEngine(EngineOptions options)
+        : this(options, new InMemoryJobJournal())
+    {
+    }
+
+    /// <summary>Makes an engine with a journal of one's own.</summary>
+    internal ImageEngine(EngineOptions options, IJobJournal journal)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        this.options = options;
+        this.journal = journal;
+        validator = new RequestValidator(registry);
+        var pipelines = new ResiliencePipelines(options.TimeProvider);
+        HttpMessageHandler api = options.MessageHandler is { } given ? new KeptHandler(given) : ApiClient.CreateHandler();
+        HttpMessageHandler media = options.MessageHandler is { } same ? new KeptHandler(same) : Downloader.CreateHandler(SpeaksToLoopback());
+        client = new ApiClient(api, media, pipelines, options.TimeProvider, options.LargestPicture);
+        downloader = new Downloader(media, pipelines, options.TimeProvider, options.LargestPicture);
+    }
+
+    /// <summary>The providers there are.</summary>
+    public static IReadOnlyList<NBProvider> KnownProviders => [.. ProviderRegistry.KnownProviders.Select(provider => provider.ToPublic())];
+
+    /// <summary>Takes secrets out of a text.</summary>
+    /// <param name="text">Any text.</param>
+    /// <returns>The text without the keys that were used, signed queries, data URIs and base64.</returns>
+    public string Redact(string text) => redactor.Redact(text);
+
+    /// <summary>Checks a request and says what it costs; sends nothing.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>The price.</returns>
+    /// <exception cref="NBException">The request is wrong.</exception>
+    public NBPrice Price(ImageRequest request) => prices.Price(validator.Validate(request));
+
+    /// <summary>Runs requests and tells what happens. Ending the enumeration early stops the run: nothing more is submitted.</summary>
+    /// <param name="requests">The requests; read only as fast as they can be worked on.</param>
+    /// <param name="batch">How to run them.</param>
+    /// <param name="stopping">Stops the run: no new submit, no more waiting; submitted jobs stay in the journal.</param>
+    /// <returns>The events, in order for each job.</returns>
+    public async IAsyncEnumerable<JobEvent> RunAsync(
+        IAsyncEnumerable<ImageRequest> requests, BatchOptions batch, [EnumeratorCancellation] CancellationToken stopping = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Channel<JobEvent> events = Channel.CreateBounded<JobEvent>(
+            new BoundedChannelOptions(EventCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        RunContext context = CreateContext(events.Writer, batch);
+        Task run = RunBatchAsync(new Batch(context, validator, prices, batch), requests, batch, events.Writer, stop.Token);
+        try
+        {
+            // Read to the very end even after a stop: what was received or lost in that moment must be told.
+            await foreach (JobEvent next in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false)) yield return next;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            while (await events.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false)) events.Reader.TryRead(out _);
+            await run.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Closes connections and wipes the keys.</summary>
+    public void Dispose()
+    {
+        client.Dispose();
+        downloader.Dispose();
+        lock (keys)
+        {
+            foreach (SecretKey key in keys) key.Dispose();
+        }
+    }
+
+    private static async Task RunBatchAsync(
+        Batch run, IAsyncEnumerable<ImageRequest> requests, BatchOptions batch, ChannelWriter<JobEvent> events, CancellationToken stopping)
+    {
+        Exception? failure = null;
+        try
+        {
+            await run.RunAsync(requests, stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Stopped by the user: the events end, which is all there is to say.
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        if (failure is null) batch.Faults.TryTake(out failure);
+        events.TryComplete(failure);
+    }
+
+    private RunContext CreateContext(ChannelWriter<JobEvent> events, BatchOptions batch) => new()
+    {
+        TimeProvider = options.TimeProvider,
+        Journal = journal,
+        Downloader = downloader,
+        Redactor = redactor,
+        SessionFor = SessionFor,
+        PublishAsync = next => events.WriteAsync(next, CancellationToken.None),
+        IsSandbox = options.Sandbox,
+        Timeout = batch.Timeout,
+        MaximumRetryCount = batch.MaximumRetryCount,
+    };
+
+    private ProviderSession SessionFor(string name)
+    {
+        if (sessions.TryGetValue(name, out ProviderSession? known)) return known;
+        lock (keys)
+        {
+            return sessions.GetOrAdd(name, CreateSession);
+        }
+    }
+
+    private ProviderSession CreateSession(string name)
+    {
+        IImageProvider provider = registry.Find(name);
+        var endpoint = new ProviderEndpoint(name, provider.Hosts, BaseUri(provider.Capabilities));
+        SecretKey key = options.Key(provider.Capabilities.ToPublic());
+        keys.Add(key);
+        redactor.Add(key.Reveal());
+        return new ProviderSession(provider, endpoint, key, client);
+    }
+
+    private Uri? BaseUri(ProviderCapabilities capabilities) => options.MessageHandler is not null
+        ? null
+        : ProviderEndpoint.ReadBaseUri(capabilities.BaseUriVariable, options.ReadVariable(capabilities.BaseUriVariable));
+
+    private bool SpeaksToLoopback() => registry.All.Any(provider => BaseUri(provider.Capabilities) is { IsLoopback: true });
+
+    /// <summary>A handler that outlives the engine.</summary>
+    private sealed class KeptHandler(HttpMessageHandler inner) : HttpMessageHandler
+    {
+        private readonly HttpMessageInvoker invoker = new(inner, disposeHandler: false);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            invoker.SendAsync(request, cancellationToken);
+    }
+}

@@ -1,0 +1,35 @@
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine.Jobs;
+
+/// <summary>Something that happened while pictures were made, in the order in which it happened to each job.</summary>
+public abstract record JobEvent;
+
+/// <summary>A job was written down: its pictures are ordered next.</summary>
+/// <param name="Job">The job.</param>
+public sealed record JobStarted(NBJob Job) : JobEvent;
+
+/// <summary>A job went on.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="QueuePosition">Its place in the provider's queue, from 0; null when not known.</param>
+public sealed record JobProgressed(string JobId, NBJobState State, int? QueuePosition) : JobEvent;
+
+/// <summary>A picture is there.</summary>
+/// <param name="Image">The picture.</param>
+public sealed record ImageReceived(NBImage Image) : JobEvent;
+
+/// <summary>A request came to nothing, or to nothing yet.</summary>
+/// <param name="Error">Why.</param>
+/// <param name="Prompt">The request's prompt.</param>
+/// <param name="JobId">Its job; null when it was refused before one was made.</param>
+public sealed record JobFailed(NBException Error, string Prompt, string? JobId) : JobEvent;
+
+/// <summary>A job has ended, well or not.</summary>
+/// <param name="JobId">The job.</param>
+public sealed record JobEnded(string JobId) : JobEvent;
+
+/// <summary>A line for the user; free of secrets.</summary>
+/// <param name="Level">How loud.</param>
+/// <param name="Text">The line.</param>
+public sealed record LogLine(LogLevel Level, string Text) : JobEvent;

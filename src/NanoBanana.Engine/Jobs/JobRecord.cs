@@ -1,0 +1,73 @@
+using NanoBanana.Engine.Providers;
+
+namespace NanoBanana.Engine.Jobs;
+
+/// <summary>All that is known of a job; immutable, each step makes the next record.</summary>
+internal sealed record JobRecord
+{
+    public required string Id { get; init; }
+
+    public required NBJobState State { get; init; }
+
+    public required string Provider { get; init; }
+
+    public required string Model { get; init; }
+
+    public required ImageOperation Operation { get; init; }
+
+    public required string Prompt { get; init; }
+
+    public int Count { get; init; } = 1;
+
+    public ImageResolution? Resolution { get; init; }
+
+    public AspectRatio? AspectRatio { get; init; }
+
+    public ImageFormat? OutputFormat { get; init; }
+
+    public long? Seed { get; init; }
+
+    public bool Sandbox { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    public RemoteJob? Remote { get; init; }
+
+    public int? QueuePosition { get; init; }
+
+    /// <summary>US dollars for all pictures; null when not known.</summary>
+    public decimal? Cost { get; init; }
+
+    public IReadOnlyList<Uri> Outputs { get; init; } = [];
+
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    public NBErrorId? ErrorId { get; init; }
+
+    public string? ErrorMessage { get; init; }
+
+    /// <summary>The same, as users see it.</summary>
+    public NBJob ToPublic() => new()
+    {
+        Id = Id,
+        RemoteId = Remote?.Id,
+        Provider = Provider,
+        Model = Model,
+        Operation = Operation,
+        State = State,
+        Prompt = Prompt,
+        Count = Count,
+        Resolution = (Resolution ?? ImageResolution.OneK).ToName(),
+        QueuePosition = QueuePosition,
+        Cost = Cost,
+        CostSource = Cost is null ? null : "Catalogue",
+        CreatedAt = CreatedAt,
+        UpdatedAt = UpdatedAt,
+        ErrorId = ErrorId,
+        ErrorMessage = ErrorMessage,
+        Path = Files,
+        Sandbox = Sandbox,
+    };
+}

@@ -1,0 +1,96 @@
+using NanoBanana.Engine.Providers;
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine.Jobs;
+
+/// <summary>Waits for a job: by its stream where there is one, else by looking at a pace that suits the provider.</summary>
+internal sealed class JobWaiter(ProviderSession session, TimeProvider timeProvider)
+{
+    private const int MostStreams = 3;
+
+    /// <summary>Waits until a job has ended.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="scope">What surrounds its calls.</param>
+    /// <param name="onChange">Is told of each status.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the job.</param>
+    /// <returns>The last status: completed, failed or cancelled.</returns>
+    public async Task<RemoteStatus> WaitAsync(
+        RemoteJob job, CallScope scope, Func<RemoteStatus, ValueTask> onChange, CancellationToken cancellationToken)
+    {
+        ApiCall? stream = session.Provider.Stream(job);
+        for (int i = 0; stream is not null && i < MostStreams; i++)
+        {
+            if (await ListenAsync(stream, scope, onChange, cancellationToken).ConfigureAwait(false) is { } last) return last;
+
+            // The stream broke: look once, for the job may have ended just then.
+            RemoteStatus seen = await session.StatusAsync(job, scope, cancellationToken).ConfigureAwait(false);
+            await onChange(seen).ConfigureAwait(false);
+            if (HasEnded(seen)) return seen;
+        }
+
+        return await PollAsync(job, scope, onChange, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool HasEnded(RemoteStatus status) => status.State is RemoteState.Completed or RemoteState.Failed or RemoteState.Cancelled;
+
+    private async Task<RemoteStatus?> ListenAsync(
+        ApiCall call, CallScope scope, Func<RemoteStatus, ValueTask> onChange, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (RemoteStatus status in session.ListenAsync(call, scope, cancellationToken).ConfigureAwait(false))
+            {
+                await onChange(status).ConfigureAwait(false);
+                if (HasEnded(status)) return status;
+            }
+
+            await scope.Log(LogLevel.Verbose, $"{scope.Provider}: the status stream ended before the job did").ConfigureAwait(false);
+        }
+        catch (BrokenAnswerException exception)
+        {
+            await scope.Log(LogLevel.Verbose, $"{scope.Provider}: {exception.Message}; looking instead").ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    private async Task<RemoteStatus> PollAsync(
+        RemoteJob job, CallScope scope, Func<RemoteStatus, ValueTask> onChange, CancellationToken cancellationToken)
+    {
+        var pace = new PollingPace(session.Provider.UsualDuration);
+        long started = timeProvider.GetTimestamp();
+        while (true)
+        {
+            TimeSpan wait = pace.Next(timeProvider.GetElapsedTime(started));
+            await Task.Delay(wait, timeProvider, cancellationToken).ConfigureAwait(false);
+            RemoteStatus status = await session.StatusAsync(job, scope, cancellationToken).ConfigureAwait(false);
+            await onChange(status).ConfigureAwait(false);
+            if (HasEnded(status)) return status;
+        }
+    }
+}
+
+/// <summary>
+/// When to look next: first shortly before the job usually ends, then so that the delay after its end stays under a tenth
+/// of the time it took.
+/// </summary>
+/// <param name="usual">How long a job usually takes; null when nothing is known.</param>
+internal sealed class PollingPace(TimeSpan? usual)
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
+    private bool hasLooked;
+
+    /// <summary>How long to wait now.</summary>
+    /// <param name="elapsed">The time since the waiting began.</param>
+    public TimeSpan Next(TimeSpan elapsed)
+    {
+        bool isFirst = !hasLooked;
+        hasLooked = true;
+        if (isFirst && usual is { } whole && whole * 0.9 > elapsed) return (whole * 0.9) - elapsed;
+
+        // A little chance keeps many jobs that were submitted together from being looked at together.
+        TimeSpan wait = elapsed * (0.07 + (0.02 * Random.Shared.NextDouble()));
+        return wait < Shortest ? Shortest : wait > Longest ? Longest : wait;
+    }
+}

@@ -1,0 +1,145 @@
+using System.Text.Json;
+using NanoBanana.Engine.Providers;
+using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine.Jobs;
+
+/// <summary>The calls to one provider, with one key: what the provider says to send goes out through the transport, and back.</summary>
+internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint endpoint, SecretKey key, ApiClient client)
+{
+    private static readonly TimeSpan StreamIdle = TimeSpan.FromSeconds(60);
+
+    public IImageProvider Provider { get; } = provider;
+
+    public ProviderEndpoint Endpoint { get; } = endpoint;
+
+    /// <summary>What surrounds the calls of one job.</summary>
+    public CallScope Scope(int maximumRetryCount, TimeSpan total, Func<LogLevel, string, ValueTask> log, Func<int, string>? picturePath) => new()
+    {
+        Provider = Provider.Capabilities.Provider,
+        Endpoint = Endpoint,
+        Authorize = headers => Provider.Authorize(headers, key.Reveal()),
+        MaximumRetryCount = maximumRetryCount,
+        TotalTime = total,
+        Log = log,
+        PicturePath = picturePath,
+    };
+
+    /// <summary>Makes the job. What is not certainly refused, and not certainly taken, ends as SubmitOutcomeUnknown.</summary>
+    public Task<Submission> SubmitAsync(ImageRequest request, IReadOnlyList<string> references, CallScope scope, CancellationToken cancellationToken)
+    {
+        ApiCall call = Provider.Submit(request, references);
+        return client.SendAsync(call, scope, answer => ReadSubmission(request, call, answer), Provider.IsFinal, cancellationToken);
+    }
+
+    /// <summary>Asks how a job stands.</summary>
+    public Task<RemoteStatus> StatusAsync(RemoteJob job, CallScope scope, CancellationToken cancellationToken) =>
+        SendAsync(Provider.Status(job), scope, answer => Provider.ReadStatus(answer.Body), cancellationToken);
+
+    /// <summary>Fetches the pictures' addresses.</summary>
+    public Task<ImageResult> ResultAsync(ApiCall call, CallScope scope, CancellationToken cancellationToken) =>
+        SendAsync(call, scope, Provider.ReadResult, cancellationToken);
+
+    /// <summary>Cancels a job.</summary>
+    public Task<CancelOutcome> CancelAsync(ApiCall call, CallScope scope, CancellationToken cancellationToken) =>
+        client.SendAsync(call, scope, answer => ReadCancel(answer), Provider.IsFinal, cancellationToken);
+
+    /// <summary>Sends a file.</summary>
+    /// <returns>The address to name in requests.</returns>
+    public async Task<string> UploadAsync(string path, string mediaType, CallScope scope, CancellationToken cancellationToken)
+    {
+        ApiCall initiate = Provider.InitiateUpload(Path.GetFileName(path), mediaType)
+            ?? throw new NBException(NBErrorId.InvalidRequest, $"{Provider.Capabilities.Provider} takes no local files. Give an https address.") { Parameter = "Image" };
+        UploadTarget target = await SendAsync(initiate, scope, Provider.ReadUploadTarget, cancellationToken).ConfigureAwait(false);
+        var put = new ApiCall(CallKind.Upload, HttpMethod.Put, target.PutUri)
+        {
+            Keyed = false,
+            AttemptTimeout = TimeSpan.FromMinutes(5),
+            Content = () => new StreamContent(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true))
+            {
+                Headers = { ContentType = new(mediaType) },
+            },
+        };
+        return await SendAsync(put, scope, _ => target.FileUri, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Listens to a job.</summary>
+    /// <exception cref="BrokenAnswerException">The stream was refused, or broke off.</exception>
+    public async IAsyncEnumerable<RemoteStatus> ListenAsync(
+        ApiCall call, CallScope scope, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (ReadOnlyMemory<byte> data in client.ListenAsync(call, scope, StreamIdle, cancellationToken).ConfigureAwait(false))
+        {
+            RemoteStatus status;
+            try
+            {
+                status = Provider.ReadStatus(data);
+            }
+            catch (JsonException exception)
+            {
+                throw new BrokenAnswerException("the status stream cannot be understood", exception);
+            }
+
+            yield return status;
+        }
+    }
+
+    private Task<T> SendAsync<T>(ApiCall call, CallScope scope, Func<ApiAnswer, T> read, CancellationToken cancellationToken) =>
+        client.SendAsync(
+            call,
+            scope,
+            answer => answer.IsSuccess ? read(answer) : throw ReadError(answer, call.Kind),
+            Provider.IsFinal,
+            cancellationToken);
+
+    private CancelOutcome ReadCancel(ApiAnswer answer)
+    {
+        try
+        {
+            return Provider.ReadCancel(answer);
+        }
+        catch (JsonException)
+        {
+            throw ReadError(answer, CallKind.Cancel);
+        }
+    }
+
+    private Submission ReadSubmission(ImageRequest request, ApiCall call, ApiAnswer answer)
+    {
+        if (answer.IsSuccess)
+        {
+            Submission submission = Provider.ReadSubmission(request, answer);
+            foreach (Uri? uri in (Uri?[])[submission.Job.StatusUri, submission.Job.ResultUri, submission.Job.CancelUri])
+            {
+                if (uri is not null) Endpoint.RequireTrusted(uri);
+            }
+
+            return submission;
+        }
+
+        NBException error = ReadError(answer, call.Kind);
+        if (answer.StatusCode is 429 or 503 && answer.RetryAfter is not null) throw error;
+        if (answer.StatusCode == 429 || Provider.IsDefiniteRefusal(answer, call)) throw error;
+        throw new NBException(NBErrorId.SubmitOutcomeUnknown, $"{Provider.Capabilities.Provider}: the submit failed in a way that leaves it open if a job was made ({error.Message}).", error)
+        {
+            Provider = error.Provider,
+            StatusCode = error.StatusCode,
+            RequestId = error.RequestId,
+            ProviderErrorType = error.ProviderErrorType,
+        };
+    }
+
+    private NBException ReadError(ApiAnswer answer, CallKind kind)
+    {
+        if (answer.StatusCode is >= 300 and < 400)
+        {
+            return new NBException(
+                NBErrorId.UnsafeUrl,
+                $"{Provider.Capabilities.Provider} answered with a redirect ({answer.StatusCode}). A call with a key follows none; check {Provider.Capabilities.BaseUriVariable} if it is set.")
+            { Provider = Provider.Capabilities.Provider, StatusCode = answer.StatusCode };
+        }
+
+        return Provider.ReadError(answer, kind);
+    }
+}

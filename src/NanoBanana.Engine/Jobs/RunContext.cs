@@ -1,0 +1,39 @@
+using NanoBanana.Engine.Imaging;
+using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine.Jobs;
+
+/// <summary>What all jobs of one run share.</summary>
+internal sealed class RunContext
+{
+    public required TimeProvider TimeProvider { get; init; }
+
+    public required IJobJournal Journal { get; init; }
+
+    public required Downloader Downloader { get; init; }
+
+    public required Redactor Redactor { get; init; }
+
+    public required Func<string, ProviderSession> SessionFor { get; init; }
+
+    /// <summary>Hands an event to whoever listens; waits while they are busy, and drops it once they have gone.</summary>
+    public required Func<JobEvent, ValueTask> PublishAsync { get; init; }
+
+    public required bool IsSandbox { get; init; }
+
+    /// <summary>The time for one job, all calls together.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    public required int MaximumRetryCount { get; init; }
+
+    /// <summary>How long a submit that is on its way may still take after the user has stopped.</summary>
+    public TimeSpan SubmitGrace { get; init; } = TimeSpan.FromMilliseconds(600);
+
+    public ReferencePreparer References { get; } = new();
+
+    public PictureStore Store { get; } = new();
+
+    /// <summary>Tells the user a line, without secrets.</summary>
+    public ValueTask LogAsync(LogLevel level, string text) => PublishAsync(new LogLine(level, Redactor.Redact(text)));
+}

@@ -1,0 +1,253 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
+using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine.Providers.Fal;
+
+/// <summary>fal.ai: the queue (default) and the synchronous endpoint (fal.ai's pages "Nano Banana 2 API" and "Queue").</summary>
+/// <param name="capabilities">Its row of models.json.</param>
+internal sealed partial class FalProvider(ProviderCapabilities capabilities) : IImageProvider
+{
+    private const string Queue = "https://queue.fal.run/";
+    private const string Sync = "https://fal.run/";
+    private const string InitiateUploadAddress = "https://rest.fal.ai/storage/upload/initiate?storage_type=fal-cdn-v3";
+    private const string EditSuffix = "/edit";
+
+    public ProviderCapabilities Capabilities => capabilities;
+
+    public IReadOnlyList<string> Hosts { get; } = ["queue.fal.run", "fal.run", "queue.falrun.com", "rest.fal.ai", "api.fal.ai"];
+
+    public TimeSpan? UsualDuration => null;
+
+    public void Validate(ImageRequest request)
+    {
+        if (ModelId().IsMatch(request.Model!)) return;
+        throw new NBException(
+            NBErrorId.InvalidRequest,
+            $"'{request.Model}' is no model id of Fal. It looks like owner/name; known are {string.Join(" and ", capabilities.Models)}.")
+        { Parameter = "Model" };
+    }
+
+    public void Authorize(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("Authorization", "Key " + key);
+
+    public ApiCall Submit(ImageRequest request, IReadOnlyList<string> references)
+    {
+        string endpoint = Endpoint(request);
+        byte[] body = JsonBody.Merge(
+            JsonSerializer.SerializeToUtf8Bytes(Input(request, references), FalJson.Default.FalInput), request.AdditionalProperties);
+        return new ApiCall(CallKind.Submit, HttpMethod.Post, new Uri((request.Direct ? Sync : Queue) + endpoint))
+        {
+            Headers = SubmitHeaders(request),
+            Content = () => Json(body),
+            AttemptTimeout = request.Direct ? TimeSpan.FromMinutes(15) : TimeSpan.FromSeconds(60),
+            MayHoldPictures = request.Direct && request.SyncMode,
+            IsSynchronous = request.Direct,
+        };
+    }
+
+    public Submission ReadSubmission(ImageRequest request, ApiAnswer answer)
+    {
+        string model = Application(Endpoint(request));
+        if (request.Direct)
+        {
+            string id = answer.Header("x-fal-request-id") ?? "direct";
+            return new Submission { Job = new RemoteJob { Id = id, Model = model }, Result = ReadResult(answer) };
+        }
+
+        FalStatus status = Read(answer.Body, FalJson.Default.FalStatus);
+        return new Submission
+        {
+            Job = new RemoteJob
+            {
+                Id = status.RequestId ?? throw new JsonException("request_id is missing"),
+                Model = model,
+                StatusUri = Address(status.StatusUrl),
+                ResultUri = Address(status.ResponseUrl),
+                CancelUri = Address(status.CancelUrl),
+            },
+            QueuePosition = status.QueuePosition,
+        };
+    }
+
+    public ApiCall Status(RemoteJob job) =>
+        new(CallKind.Status, HttpMethod.Get, WithLogs(job.StatusUri ?? Build(job, "/status"))) { AttemptTimeout = TimeSpan.FromSeconds(30) };
+
+    public ApiCall? Stream(RemoteJob job)
+    {
+        Uri status = job.StatusUri ?? Build(job, "/status");
+        return new ApiCall(CallKind.Stream, HttpMethod.Get, WithLogs(new Uri(status.GetLeftPart(UriPartial.Path) + "/stream")))
+        {
+            Headers = [new("Accept", "text/event-stream")],
+        };
+    }
+
+    public RemoteStatus ReadStatus(ReadOnlyMemory<byte> body)
+    {
+        FalStatus status = Read(body, FalJson.Default.FalStatus);
+        return new RemoteStatus
+        {
+            State = status.Status switch
+            {
+                "IN_QUEUE" => RemoteState.Queued,
+                "IN_PROGRESS" => RemoteState.Running,
+                "COMPLETED" => RemoteState.Completed,
+                _ => throw new JsonException($"status '{status.Status}' is unknown"),
+            },
+            QueuePosition = status.QueuePosition,
+            Logs = status.Logs is null ? [] : [.. status.Logs.Select(log => $"{log.Timestamp} {log.Message}".Trim())],
+            Error = FalErrors.ReadJobError(status.Error, status.ErrorType, status.RequestId),
+        };
+    }
+
+    public ApiCall? Result(RemoteJob job) => new(CallKind.Result, HttpMethod.Get, job.ResultUri ?? Build(job, string.Empty))
+    {
+        AttemptTimeout = TimeSpan.FromMinutes(5),
+        MayHoldPictures = true,
+    };
+
+    public ImageResult ReadResult(ApiAnswer answer)
+    {
+        string? requestId = answer.Header("x-fal-request-id");
+        FalOutput output = Read(answer.Body, FalJson.Default.FalOutput);
+        ImageOutput[] outputs = [.. (output.Images ?? []).OfType<FalFile>().Where(file => file.Url is not null).Select(file => Picture(file, answer))];
+        if (outputs.Length > 0)
+        {
+            return new ImageResult
+            {
+                Outputs = outputs,
+                Description = string.IsNullOrWhiteSpace(output.Description) ? null : output.Description,
+                RequestId = requestId,
+            };
+        }
+
+        throw new NBException(
+            NBErrorId.NoImageReturned,
+            $"fal.ai: the job ended without a picture{(string.IsNullOrWhiteSpace(output.Description) ? string.Empty : $" ({output.Description})")}. "
+            + "It may have been billed. Word the prompt differently.")
+        { Provider = "Fal", RequestId = requestId, StatusCode = answer.StatusCode };
+    }
+
+    public ApiCall? Cancel(RemoteJob job) => new(CallKind.Cancel, HttpMethod.Put, job.CancelUri ?? Build(job, "/cancel"));
+
+    public CancelOutcome ReadCancel(ApiAnswer answer)
+    {
+        string? status = Read(answer.Body, FalJson.Default.FalStatus).Status;
+        return status switch
+        {
+            "ALREADY_COMPLETED" => CancelOutcome.AlreadyCompleted,
+            "NOT_FOUND" => CancelOutcome.NotFound,
+            "OK" or "CANCELLATION_REQUESTED" => CancelOutcome.Requested,
+            _ => throw ReadError(answer, CallKind.Cancel),
+        };
+    }
+
+    public ApiCall? InitiateUpload(string fileName, string mediaType)
+    {
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new FalUploadRequest(mediaType, fileName), FalJson.Default.FalUploadRequest);
+        return new ApiCall(CallKind.Upload, HttpMethod.Post, new Uri(InitiateUploadAddress)) { Content = () => Json(body) };
+    }
+
+    public UploadTarget ReadUploadTarget(ApiAnswer answer)
+    {
+        FalUpload upload = Read(answer.Body, FalJson.Default.FalUpload);
+        return new UploadTarget(
+            Address(upload.UploadUrl) ?? throw new JsonException("upload_url is missing"),
+            upload.FileUrl ?? throw new JsonException("file_url is missing"));
+    }
+
+    public NBException ReadError(ApiAnswer answer, CallKind kind) => FalErrors.Read(answer, kind);
+
+    public bool IsDefiniteRefusal(ApiAnswer answer, ApiCall call)
+    {
+        if (answer.StatusCode is >= 400 and < 500 and not 408 and not 499) return true;
+        if (IsStartTimeout(answer)) return true;
+
+        // "5xx never charged" (fal.ai's FAQ) holds for the model's own answer, not for a gateway that lost it.
+        return call.IsSynchronous && answer.StatusCode >= 500 && FalErrors.IsOwn(answer);
+    }
+
+    public bool IsFinal(ApiAnswer answer)
+    {
+        string? retryable = answer.Header("X-Fal-Retryable") ?? answer.Header("X-Fal-Needs-Retry");
+        return IsStartTimeout(answer) || retryable is "false" or "False" or "0";
+    }
+
+    private static bool IsStartTimeout(ApiAnswer answer) =>
+        answer.StatusCode == 504 && string.Equals(answer.Header("X-Fal-Request-Timeout-Type"), "user", StringComparison.OrdinalIgnoreCase);
+
+    private static string Endpoint(ImageRequest request)
+    {
+        string model = request.Model!;
+        bool needsSuffix = request.Operation == ImageOperation.Edit && !model.EndsWith(EditSuffix, StringComparison.Ordinal);
+        return needsSuffix ? model + EditSuffix : model;
+    }
+
+    /// <summary>Status, result and cancel know only owner and application (fal.ai's page "Queue": the subpath is dropped).</summary>
+    private static string Application(string endpoint)
+    {
+        string[] parts = endpoint.Split('/');
+        int kept = parts[0] is "workflows" or "comfy" ? 3 : 2;
+        return string.Join('/', parts.Take(kept));
+    }
+
+    private static FalInput Input(ImageRequest request, IReadOnlyList<string> references) => new()
+    {
+        Prompt = request.Prompt,
+        NumImages = request.Count == 1 ? null : request.Count,
+        Seed = request.Seed,
+        AspectRatio = request.AspectRatio?.ToString(),
+        OutputFormat = request.OutputFormat?.ToName(),
+        SafetyTolerance = request.SafetyTolerance?.ToString(CultureInfo.InvariantCulture),
+        SyncMode = request.SyncMode ? true : null,
+        Resolution = request.Resolution?.ToName(),
+        LimitGenerations = request.LimitGenerations,
+        EnableWebSearch = request.WebSearch ? true : null,
+        ThinkingLevel = request.ThinkingLevel switch { null => null, ThinkingLevel.High => "high", _ => "minimal" },
+        SystemPrompt = request.SystemPrompt,
+        ImageUrls = references.Count == 0 ? null : references,
+    };
+
+    private static List<KeyValuePair<string, string>> SubmitHeaders(ImageRequest request)
+    {
+        var headers = new List<KeyValuePair<string, string>>();
+        if (request.StartTimeout is { } wait) headers.Add(new("X-Fal-Request-Timeout", wait.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)));
+        if (request.LowPriority) headers.Add(new("X-Fal-Queue-Priority", "low"));
+        if (request.NoProviderRetry) headers.Add(new("X-Fal-No-Retry", "1"));
+        return headers;
+    }
+
+    private static ImageOutput Picture(FalFile file, ApiAnswer answer)
+    {
+        const string inside = "nb-picture:";
+        string? path = file.Url!.StartsWith(inside, StringComparison.Ordinal)
+            ? answer.Pictures[int.Parse(file.Url.AsSpan(inside.Length), CultureInfo.InvariantCulture)]
+            : null;
+        return new ImageOutput
+        {
+            Uri = path is null ? Address(file.Url) ?? throw new JsonException("url is no address") : null,
+            File = path,
+            Width = file.Width,
+            Height = file.Height,
+            Length = file.FileSize,
+            Format = Vocabulary.TryParseFormat(file.ContentType?.Replace("image/", string.Empty, StringComparison.OrdinalIgnoreCase), out ImageFormat format) ? format : null,
+        };
+    }
+
+    private static Uri Build(RemoteJob job, string suffix) => new($"{Queue}{job.Model}/requests/{Uri.EscapeDataString(job.Id)}{suffix}");
+
+    private static Uri WithLogs(Uri uri) => uri.Query.Contains("logs=", StringComparison.Ordinal) ? uri : new Uri(uri + (uri.Query.Length == 0 ? "?" : "&") + "logs=1");
+
+    private static Uri? Address(string? text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : null;
+
+    private static ByteArrayContent Json(byte[] body) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+
+    private static T Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(body.Span, type) ?? throw new JsonException("the answer is null");
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*){1,4}$", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex ModelId();
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace NanoBanana.Engine.Providers.Fal;
+
+/// <summary>The body of a submit (fal.ai's page "Nano Banana 2 API", input schema; system_prompt from the schema of August 2026).</summary>
+internal sealed record FalInput
+{
+    public required string Prompt { get; init; }
+
+    public int? NumImages { get; init; }
+
+    public long? Seed { get; init; }
+
+    public string? AspectRatio { get; init; }
+
+    public string? OutputFormat { get; init; }
+
+    /// <summary>"1" to "6": a string on this wire.</summary>
+    public string? SafetyTolerance { get; init; }
+
+    public bool? SyncMode { get; init; }
+
+    public string? Resolution { get; init; }
+
+    public bool? LimitGenerations { get; init; }
+
+    public bool? EnableWebSearch { get; init; }
+
+    public string? ThinkingLevel { get; init; }
+
+    public string? SystemPrompt { get; init; }
+
+    public IReadOnlyList<string>? ImageUrls { get; init; }
+}
+
+/// <summary>A job's state (fal.ai's page "Queue"), also the answer to a submit.</summary>
+internal sealed record FalStatus
+{
+    public string? Status { get; init; }
+
+    public string? RequestId { get; init; }
+
+    public int? QueuePosition { get; init; }
+
+    public string? ResponseUrl { get; init; }
+
+    public string? StatusUrl { get; init; }
+
+    public string? CancelUrl { get; init; }
+
+    public IReadOnlyList<FalLog>? Logs { get; init; }
+
+    public JsonElement Error { get; init; }
+
+    public string? ErrorType { get; init; }
+}
+
+internal sealed record FalLog
+{
+    public string? Message { get; init; }
+
+    public string? Timestamp { get; init; }
+}
+
+/// <summary>The model's output.</summary>
+internal sealed record FalOutput
+{
+    public IReadOnlyList<FalFile?>? Images { get; init; }
+
+    public string? Description { get; init; }
+}
+
+internal sealed record FalFile
+{
+    public string? Url { get; init; }
+
+    public string? ContentType { get; init; }
+
+    public int? Width { get; init; }
+
+    public int? Height { get; init; }
+
+    public long? FileSize { get; init; }
+}
+
+internal sealed record FalUploadRequest(string ContentType, string FileName);
+
+internal sealed record FalUpload
+{
+    public string? UploadUrl { get; init; }
+
+    public string? FileUrl { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(FalInput))]
+[JsonSerializable(typeof(FalStatus))]
+[JsonSerializable(typeof(FalOutput))]
+[JsonSerializable(typeof(FalUploadRequest))]
+[JsonSerializable(typeof(FalUpload))]
+internal sealed partial class FalJson : JsonSerializerContext;

@@ -1,0 +1,170 @@
+using System.Net.Http.Headers;
+using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine.Providers;
+
+/// <summary>
+/// One provider's wire: what to send, and what an answer means. A provider does no retrying, waiting, file or journal
+/// work. Its addresses are the official ones; the transport moves them under a base address where one is set.
+/// </summary>
+internal interface IImageProvider
+{
+    /// <summary>What it takes.</summary>
+    ProviderCapabilities Capabilities { get; }
+
+    /// <summary>Its own hosts, exactly; the key goes nowhere else.</summary>
+    IReadOnlyList<string> Hosts { get; }
+
+    /// <summary>How long a job usually takes, for the first look where there is no stream; null when nothing is known.</summary>
+    TimeSpan? UsualDuration { get; }
+
+    /// <summary>Checks what only this provider knows, after the checks that are the same for all.</summary>
+    /// <exception cref="NBException">InvalidRequest.</exception>
+    void Validate(ImageRequest request);
+
+    /// <summary>Puts the key on a request.</summary>
+    void Authorize(HttpRequestHeaders headers, string key);
+
+    /// <summary>The call that makes the job.</summary>
+    /// <param name="request">The validated request.</param>
+    /// <param name="references">The references as addresses that the provider can read, in order.</param>
+    ApiCall Submit(ImageRequest request, IReadOnlyList<string> references);
+
+    /// <summary>Reads the answer to a submit.</summary>
+    Submission ReadSubmission(ImageRequest request, ApiAnswer answer);
+
+    /// <summary>The call that asks how the job stands.</summary>
+    ApiCall Status(RemoteJob job);
+
+    /// <summary>Reads how the job stands.</summary>
+    RemoteStatus ReadStatus(ReadOnlyMemory<byte> body);
+
+    /// <summary>The call that listens to the job; null where there is none.</summary>
+    ApiCall? Stream(RemoteJob job);
+
+    /// <summary>The call that fetches the result; null where the status holds it.</summary>
+    ApiCall? Result(RemoteJob job);
+
+    /// <summary>Reads the pictures.</summary>
+    ImageResult ReadResult(ApiAnswer answer);
+
+    /// <summary>The call that cancels; null where there is none.</summary>
+    ApiCall? Cancel(RemoteJob job);
+
+    /// <summary>Reads whether cancelling was still possible.</summary>
+    CancelOutcome ReadCancel(ApiAnswer answer);
+
+    /// <summary>The call that asks for a place to send a file to; null where files cannot be sent.</summary>
+    ApiCall? InitiateUpload(string fileName, string mediaType);
+
+    /// <summary>Reads the place.</summary>
+    UploadTarget ReadUploadTarget(ApiAnswer answer);
+
+    /// <summary>Reads an error answer into its cause, with the provider's own words and request id.</summary>
+    NBException ReadError(ApiAnswer answer, CallKind kind);
+
+    /// <summary>Whether an error answer to a submit proves that no job was made, or that the job ended unpaid.</summary>
+    bool IsDefiniteRefusal(ApiAnswer answer, ApiCall call);
+
+    /// <summary>Whether an error answer is the last word, though its status looks as if it might pass.</summary>
+    bool IsFinal(ApiAnswer answer);
+}
+
+/// <summary>How the provider knows a job: all that is needed to go on with it, later or elsewhere.</summary>
+internal sealed record RemoteJob
+{
+    /// <summary>The provider's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Where to ask; null to build it.</summary>
+    public Uri? StatusUri { get; init; }
+
+    /// <summary>Where to fetch; null to build it.</summary>
+    public Uri? ResultUri { get; init; }
+
+    /// <summary>Where to cancel; null to build it.</summary>
+    public Uri? CancelUri { get; init; }
+}
+
+/// <summary>What a submit brought: a job to wait for, or the pictures at once.</summary>
+internal sealed record Submission
+{
+    public required RemoteJob Job { get; init; }
+
+    public int? QueuePosition { get; init; }
+
+    /// <summary>The pictures, where the endpoint is synchronous.</summary>
+    public ImageResult? Result { get; init; }
+}
+
+/// <summary>How far a job is.</summary>
+internal enum RemoteState
+{
+    Queued,
+    Running,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+/// <summary>How a job stands.</summary>
+internal sealed record RemoteStatus
+{
+    public required RemoteState State { get; init; }
+
+    public int? QueuePosition { get; init; }
+
+    /// <summary>The provider's log so far; lines repeat from look to look.</summary>
+    public IReadOnlyList<string> Logs { get; init; } = [];
+
+    /// <summary>Why it failed, where the status says so.</summary>
+    public NBException? Error { get; init; }
+
+    /// <summary>The pictures, where the status holds them.</summary>
+    public ImageResult? Result { get; init; }
+}
+
+/// <summary>The pictures of a job.</summary>
+internal sealed record ImageResult
+{
+    public required IReadOnlyList<ImageOutput> Outputs { get; init; }
+
+    /// <summary>What the model said.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>The provider's id of the request, for messages.</summary>
+    public string? RequestId { get; init; }
+}
+
+/// <summary>One picture: at an address, or in a file that the transport wrote.</summary>
+internal sealed record ImageOutput
+{
+    public Uri? Uri { get; init; }
+
+    public string? File { get; init; }
+
+    public int? Width { get; init; }
+
+    public int? Height { get; init; }
+
+    public long? Length { get; init; }
+
+    public ImageFormat? Format { get; init; }
+}
+
+/// <summary>Where a file is sent, and how it is called afterwards.</summary>
+/// <param name="PutUri">The signed address to PUT to, without the key.</param>
+/// <param name="FileUri">The address to name in requests.</param>
+internal sealed record UploadTarget(Uri PutUri, string FileUri);
+
+/// <summary>What became of cancelling.</summary>
+internal enum CancelOutcome
+{
+    Requested,
+    AlreadyCompleted,
+    NotFound,
+}

@@ -1,0 +1,186 @@
+using NanoBanana.Engine.Imaging;
+using NanoBanana.Engine.Providers;
+
+namespace NanoBanana.Engine.Requests;
+
+/// <summary>Refuses in words, before anything is sent, what a provider cannot take.</summary>
+internal sealed class RequestValidator(ProviderRegistry registry)
+{
+    /// <summary>Checks a request and fills in the provider and the model.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>The same request with <see cref="ImageRequest.Provider"/> and <see cref="ImageRequest.Model"/> set.</returns>
+    /// <exception cref="NBException">InvalidRequest or OutputFileExists, with the parameter and what would be taken.</exception>
+    public ImageRequest Validate(ImageRequest request)
+    {
+        IImageProvider provider = registry.Find(request.Provider);
+        ProviderCapabilities takes = provider.Capabilities;
+        CheckPrompt(request);
+        CheckCount(request, takes);
+        CheckChoices(request, takes);
+        CheckFeatures(request, takes);
+        CheckReferences(request, takes);
+        CheckOutput(request);
+        request = request with { Provider = takes.Provider, Model = NormaliseModel(request.Model, takes) };
+        provider.Validate(request);
+        return request;
+    }
+
+    private static void CheckPrompt(ImageRequest request)
+    {
+        if (!string.IsNullOrWhiteSpace(request.Prompt)) return;
+        throw Invalid("Prompt", "The prompt is empty. Say in words what to paint, for example: New-NBImage 'a lighthouse at dusk'.");
+    }
+
+    private static void CheckCount(ImageRequest request, ProviderCapabilities takes)
+    {
+        if (request.Count >= 1 && request.Count <= takes.MaximumCount) return;
+        throw Invalid(
+            "Count",
+            $"{takes.Provider} makes 1 to {takes.MaximumCount} pictures of one request; -Count {request.Count} is not possible. "
+            + $"Give the prompt several times instead, for example: @('a cat') * {Math.Clamp(request.Count, 2, 99)} | New-NBImage.");
+    }
+
+    private void CheckChoices(ImageRequest request, ProviderCapabilities takes)
+    {
+        if (request.Resolution is { } resolution && !takes.Resolutions.Contains(resolution))
+        {
+            throw NotTaken("Resolution", resolution.ToName(), takes, takes.Resolutions.Select(r => r.ToName()), c => c.Resolutions.Contains(resolution));
+        }
+
+        if (request.AspectRatio is { } ratio && !takes.AspectRatios.Contains(ratio))
+        {
+            throw NotTaken("AspectRatio", ratio.ToString(), takes, takes.AspectRatios.Select(r => r.ToString()), c => c.AspectRatios.Contains(ratio));
+        }
+
+        if (request.OutputFormat is { } format && !takes.OutputFormats.Contains(format))
+        {
+            throw NotTaken("OutputFormat", format.ToName(), takes, takes.OutputFormats.Select(f => f.ToName()), c => c.OutputFormats.Contains(format));
+        }
+
+        if (request.SafetyTolerance is < 1 or > 6)
+        {
+            throw Invalid("SafetyTolerance", $"-SafetyTolerance is 1 (strict) to 6; {request.SafetyTolerance} is not possible.");
+        }
+
+        if (request.StartTimeout is { } wait && wait <= TimeSpan.FromSeconds(1))
+        {
+            throw Invalid("StartTimeoutSec", "-StartTimeoutSec must be more than 1 second.");
+        }
+    }
+
+    private void CheckFeatures(ImageRequest request, ProviderCapabilities takes)
+    {
+        (bool Asked, Capability Feature, string Parameter)[] wishes =
+        [
+            (request.Seed is not null, Capability.Seed, "Seed"),
+            (request.SafetyTolerance is not null, Capability.SafetyTolerance, "SafetyTolerance"),
+            (request.WebSearch, Capability.WebSearch, "WebSearch"),
+            (request.ThinkingLevel is not null, Capability.ThinkingLevel, "ThinkingLevel"),
+            (request.SystemPrompt is not null, Capability.SystemPrompt, "SystemPrompt"),
+            (request.LimitGenerations is not null, Capability.LimitGenerations, "LimitGenerations"),
+            (request.SyncMode, Capability.SyncMode, "SyncMode"),
+            (request.Direct, Capability.Direct, "Direct"),
+            (request.LowPriority, Capability.Priority, "Priority"),
+            (request.StartTimeout is not null, Capability.StartTimeout, "StartTimeoutSec"),
+            (request.NoProviderRetry, Capability.NoProviderRetry, "NoProviderRetry"),
+        ];
+        foreach ((bool asked, Capability feature, string parameter) in wishes)
+        {
+            if (!asked || takes.Has(feature)) continue;
+            throw Invalid(parameter, $"{takes.Provider} takes no -{parameter}{Others(c => c.Has(feature))}. Leave it out, or choose such a provider with -Provider.");
+        }
+    }
+
+    private static void CheckReferences(ImageRequest request, ProviderCapabilities takes)
+    {
+        if (request.Operation == ImageOperation.Edit && request.References.Count == 0)
+        {
+            throw Invalid("Image", "An edit needs at least one picture: give a path, an https address or an NBImage with -Image.");
+        }
+
+        if (request.References.Count > takes.MaximumReferences)
+        {
+            throw Invalid("Image", $"{takes.Provider} takes at most {takes.MaximumReferences} references; {request.References.Count} were given. Leave some out.");
+        }
+
+        foreach (ReferenceImage reference in request.References)
+        {
+            if (reference.Path is { } path) CheckFile(path, takes);
+            else CheckAddress(reference.Address ?? string.Empty);
+        }
+    }
+
+    private static void CheckFile(string path, ProviderCapabilities takes)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists)
+        {
+            string what = System.IO.Directory.Exists(path) ? "is a folder; name a picture in it" : "does not exist; check the path";
+            throw Invalid("Image", $"The reference '{path}' {what}.");
+        }
+
+        if (file.Length > takes.MaximumReferenceLength)
+        {
+            throw new NBException(
+                NBErrorId.InvalidImageContent,
+                $"The reference '{path}' has {file.Length:N0} bytes; {takes.Provider} takes at most {takes.MaximumReferenceLength:N0}. Make it smaller.")
+            { Parameter = "Image" };
+        }
+    }
+
+    private static void CheckAddress(string address)
+    {
+        if (address.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase)) return;
+        if (Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttps) return;
+        throw new NBException(NBErrorId.UnsafeUrl, $"The reference '{Shorten(address)}' is neither a file nor an https address. Download it and give the file.")
+        {
+            Parameter = "Image",
+        };
+    }
+
+    private static void CheckOutput(ImageRequest request)
+    {
+        OutputOptions output = request.Output;
+        FileNames.CheckTemplate(output.FileNameTemplate);
+        if (request.SyncMode && output.NoDownload)
+        {
+            throw Invalid("NoDownload", "-SyncMode brings the picture inside the answer and leaves no address: with -NoDownload it would be lost. Use one of the two.");
+        }
+
+        if (output.FileName is null || output.NoDownload) return;
+        string stem = System.IO.Path.GetFileNameWithoutExtension(output.FileName);
+        if (stem.Length == 0 || FileNames.Legal(stem) != stem)
+        {
+            throw Invalid("OutFile", $"'{output.FileName}' is no file name that every system takes. Try '{FileNames.Legal(stem)}'.");
+        }
+
+        string path = System.IO.Path.Combine(output.Directory, output.FileName);
+        if (System.IO.Directory.Exists(path)) throw Invalid("OutFile", $"'{path}' is a folder. Name a file in it, or use -OutDirectory.");
+        if (output.Force || !System.IO.File.Exists(path)) return;
+        throw new NBException(NBErrorId.OutputFileExists, $"The file '{path}' exists. Choose another -OutFile, or write over it with -Force.") { Parameter = "OutFile" };
+    }
+
+    private static string NormaliseModel(string? model, ProviderCapabilities takes)
+    {
+        if (string.IsNullOrWhiteSpace(model)) return takes.Models[0];
+        return model.Trim();
+    }
+
+    private NBException NotTaken(string parameter, string value, ProviderCapabilities takes, IEnumerable<string> values, Func<ProviderCapabilities, bool> would) =>
+        Invalid(parameter, $"{takes.Provider} takes no -{parameter} {value}; it takes {string.Join(", ", values)}{Others(would)}.");
+
+    private string Others(Func<ProviderCapabilities, bool> would)
+    {
+        string[] names = [.. registry.All.Select(p => p.Capabilities).Where(would).Select(c => c.Provider)];
+        return names.Length switch
+        {
+            0 => string.Empty,
+            1 => $" ({names[0]} does)",
+            _ => $" ({string.Join(", ", names[..^1])} and {names[^1]} do)",
+        };
+    }
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 57), "...");
+
+    private static NBException Invalid(string parameter, string message) => new(NBErrorId.InvalidRequest, message) { Parameter = parameter };
+}

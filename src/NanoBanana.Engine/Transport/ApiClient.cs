@@ -1,0 +1,285 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace NanoBanana.Engine.Transport;
+
+/// <summary>
+/// Sends calls: the key only to the provider's own hosts, no redirects, each attempt a new message, repeats as
+/// <see cref="RetryRules"/> says.
+/// </summary>
+internal sealed class ApiClient : IDisposable
+{
+    /// <summary>The most bytes of an answer without pictures.</summary>
+    public const int LargestBody = 8 * 1024 * 1024;
+
+    private readonly HttpMessageInvoker keyed;
+    private readonly HttpMessageInvoker unkeyed;
+    private readonly ResiliencePipelines pipelines;
+    private readonly TimeProvider timeProvider;
+    private readonly long largestPicture;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="keyed">Carries the calls with a key; see <see cref="CreateHandler"/>.</param>
+    /// <param name="unkeyed">Carries the calls without one, to signed addresses; guarded like downloads. Not disposed of.</param>
+    /// <param name="pipelines">What repeats calls.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="largestPicture">The most bytes of a picture inside an answer.</param>
+    public ApiClient(
+        HttpMessageHandler keyed, HttpMessageHandler unkeyed, ResiliencePipelines pipelines, TimeProvider timeProvider, long largestPicture)
+    {
+        this.keyed = new HttpMessageInvoker(keyed);
+        this.unkeyed = new HttpMessageInvoker(unkeyed, disposeHandler: false);
+        this.pipelines = pipelines;
+        this.timeProvider = timeProvider;
+        this.largestPicture = largestPicture;
+    }
+
+    /// <summary>The handler for calls with a key: no redirects, no cookies.</summary>
+    public static SocketsHttpHandler CreateHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.All,
+        ConnectTimeout = TimeSpan.FromSeconds(15),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        EnableMultipleHttp2Connections = true,
+    };
+
+    /// <summary>Sends a call and reads its answer.</summary>
+    /// <typeparam name="T">What a good answer is read into.</typeparam>
+    /// <param name="call">The call.</param>
+    /// <param name="scope">What surrounds it.</param>
+    /// <param name="read">
+    /// Reads an answer; JSON that it cannot read counts as a broken answer. It sees every answer, also 4xx and 5xx, once no
+    /// repeat is due, and throws the provider's error for those.
+    /// </param>
+    /// <param name="isFinal">Whether an error answer is the last word though its status looks transient.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="NBException">SubmitOutcomeUnknown, ProviderUnavailable, UnsafeUrl, or what <paramref name="read"/> throws.</exception>
+    public async Task<T> SendAsync<T>(
+        ApiCall call, CallScope scope, Func<ApiAnswer, T> read, Func<ApiAnswer, bool> isFinal, CancellationToken cancellationToken)
+    {
+        var state = new AttemptState(call, scope);
+        T? value = default;
+        ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
+        try
+        {
+            state.AttachTo(context);
+            Outcome<ApiAnswer> outcome = await pipelines.For(scope.Provider, call.Kind).ExecuteOutcomeAsync(
+                async (inner, attempt) =>
+                {
+                    try
+                    {
+                        ApiAnswer answer = await AttemptAsync(attempt, inner.CancellationToken).ConfigureAwait(false);
+                        attempt.IsFinal = !answer.IsSuccess && isFinal(answer);
+                        if (answer.IsSuccess) value = ReadSafely(answer, read);
+                        return Outcome.FromResult(answer);
+                    }
+                    catch (Exception exception) when (exception is not OutOfMemoryException)
+                    {
+                        return Outcome.FromException<ApiAnswer>(exception);
+                    }
+                },
+                context,
+                state).ConfigureAwait(false);
+            if (outcome.Exception is { } failure) throw Explain(failure, state, cancellationToken);
+            return outcome.Result!.IsSuccess ? value! : read(outcome.Result);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    /// <summary>Listens to server-sent events; ends when the server ends.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="scope">What surrounds it.</param>
+    /// <param name="idle">After so long without a byte the stream counts as broken.</param>
+    /// <param name="cancellationToken">Ends the listening.</param>
+    /// <returns>The data of each event.</returns>
+    /// <exception cref="BrokenAnswerException">Refused, broken off, silent, or no event stream.</exception>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ListenAsync(
+        ApiCall call, CallScope scope, TimeSpan idle, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = CreateRequest(new AttemptState(call, scope));
+        using var idleTimer = new CancellationTokenSource(idle, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idleTimer.Token);
+        using HttpResponseMessage response = await GuardStreamAsync(() => keyed.SendAsync(request, linked.Token), cancellationToken).ConfigureAwait(false);
+        if (!response.IsSuccessStatusCode || response.Content.Headers.ContentType?.MediaType != "text/event-stream")
+        {
+            throw new BrokenAnswerException($"the status stream was refused ({(int)response.StatusCode})");
+        }
+
+        Stream body = await GuardStreamAsync(() => response.Content.ReadAsStreamAsync(linked.Token), cancellationToken).ConfigureAwait(false);
+        await using (body.ConfigureAwait(false))
+        {
+            var reader = new SseReader(body);
+            while (true)
+            {
+                idleTimer.CancelAfter(idle);
+                SseEvent next = await GuardStreamAsync(() => reader.ReadAsync(linked.Token), cancellationToken).ConfigureAwait(false);
+                if (next.IsEnd) yield break;
+                if (!next.Data.IsEmpty) yield return next.Data;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        keyed.Dispose();
+        unkeyed.Dispose();
+    }
+
+    private static async Task<T> GuardStreamAsync<T>(Func<Task<T>> step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await step().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new BrokenAnswerException("the status stream fell silent", exception);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            throw new BrokenAnswerException("the status stream broke off", exception);
+        }
+    }
+
+    private async Task<ApiAnswer> AttemptAsync(AttemptState state, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = CreateRequest(state);
+        var tracked = request.Content as TrackedContent;
+        long started = timeProvider.GetTimestamp();
+        string outcome = "no answer";
+        state.BodyStarted = false;
+        try
+        {
+            using HttpResponseMessage response = await (state.Call.Keyed ? keyed : unkeyed).SendAsync(request, cancellationToken).ConfigureAwait(false);
+            outcome = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
+            return await ReadAnswerAsync(response, state, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // A submit without a body counts as started: nothing tells us that it did not leave.
+            state.BodyStarted = tracked?.Started ?? true;
+            TimeSpan time = timeProvider.GetElapsedTime(started);
+            await state.Scope.Log(
+                LogLevel.Debug,
+                string.Create(CultureInfo.InvariantCulture, $"{request.Method} {request.RequestUri} -> {outcome}, {time.TotalMilliseconds:0} ms")).ConfigureAwait(false);
+        }
+    }
+
+    private static HttpRequestMessage CreateRequest(AttemptState state)
+    {
+        (ApiCall call, CallScope scope) = (state.Call, state.Scope);
+        Uri uri = call.Keyed ? scope.Endpoint.Resolve(call.Uri) : call.Uri;
+        if (call.Keyed) scope.Endpoint.RequireTrusted(uri);
+        else UrlGuard.Check(uri, scope.Endpoint.IsLoopback);
+
+        var request = new HttpRequestMessage(call.Method, uri)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Content = call.Content is null ? null : new TrackedContent(call.Content()),
+        };
+        foreach ((string name, string value) in call.Headers) request.Headers.TryAddWithoutValidation(name, value);
+        request.Headers.TryAddWithoutValidation("User-Agent", "NanoBanana-PowerShell");
+        if (call.Keyed) scope.Authorize(request.Headers);
+        return request;
+    }
+
+    private async Task<ApiAnswer> ReadAnswerAsync(HttpResponseMessage response, AttemptState state, CancellationToken cancellationToken)
+    {
+        string? contentType = response.Content.Headers.ContentType?.MediaType;
+        Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            ReadOnlyMemory<byte> body;
+            IReadOnlyList<string> pictures = [];
+            if (state.Call.MayHoldPictures && response.IsSuccessStatusCode && state.Scope.PicturePath is { } pathFor)
+            {
+                (body, pictures) = await new JsonPictureSplitter(LargestBody, largestPicture).SplitAsync(stream, pathFor, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                body = await ReadBodyAsync(stream, response.Content.Headers.ContentLength, cancellationToken).ConfigureAwait(false);
+            }
+
+            return new ApiAnswer
+            {
+                StatusCode = (int)response.StatusCode,
+                Body = body,
+                Headers = ReadHeaders(response),
+                ContentType = contentType,
+                Pictures = pictures,
+                RetryAfter = RetryRules.ReadRetryAfter(response, timeProvider.GetUtcNow()),
+            };
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(Stream stream, long? announced, CancellationToken cancellationToken)
+    {
+        if (announced > LargestBody) throw new BrokenAnswerException($"the answer is longer than {LargestBody:N0} bytes");
+        var body = new ArrayBufferWriter<byte>((int)Math.Max(announced ?? 0, 1024) + 1);
+        int read;
+        while ((read = await stream.ReadAsync(body.GetMemory(1024), cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            body.Advance(read);
+            if (body.WrittenCount > LargestBody) throw new BrokenAnswerException($"the answer is longer than {LargestBody:N0} bytes");
+        }
+
+        if (announced > body.WrittenCount) throw new BrokenAnswerException("the answer broke off");
+        return body.WrittenMemory;
+    }
+
+    private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response)
+    {
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, IEnumerable<string> values) in response.Headers) headers[name] = string.Join(", ", values);
+        return headers;
+    }
+
+    private static T ReadSafely<T>(ApiAnswer answer, Func<ApiAnswer, T> read)
+    {
+        try
+        {
+            return read(answer);
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
+        {
+            foreach (string picture in answer.Pictures) File.Delete(picture);
+            string what = answer.ContentType == "text/html" ? "an HTML page instead of JSON" : "JSON that cannot be understood";
+            throw new BrokenAnswerException($"it answered {answer.StatusCode} with {what}", exception);
+        }
+    }
+
+    private static Exception Explain(Exception failure, AttemptState state, CancellationToken cancellationToken)
+    {
+        if (failure is NBException || cancellationToken.IsCancellationRequested || !RetryRules.IsTransient(failure)) return failure;
+        string provider = state.Scope.Provider;
+        if (state.Call.Kind == CallKind.Submit && RetryRules.OutcomeIsUnknown(failure, state.BodyStarted))
+        {
+            return new NBException(NBErrorId.SubmitOutcomeUnknown, $"{provider}: the answer to the submit was lost ({Reason(failure)}).", failure) { Provider = provider };
+        }
+
+        return new NBException(
+            NBErrorId.ProviderUnavailable,
+            $"{provider} could not be reached for the {state.Call.Kind} call ({Reason(failure)}). Check the network, or try again later.",
+            failure)
+        { Provider = provider };
+    }
+
+    private static string Reason(Exception failure) => failure switch
+    {
+        BrokenCircuitException => "it failed many times in a row; calls are held back for some seconds",
+        Polly.Timeout.TimeoutRejectedException => "no answer in time",
+        HttpRequestException { InnerException: { } inner } http => $"{http.HttpRequestError}: {inner.Message}",
+        _ => failure.Message,
+    };
+}

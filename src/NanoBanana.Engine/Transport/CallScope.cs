@@ -1,0 +1,41 @@
+using System.Net.Http.Headers;
+
+namespace NanoBanana.Engine.Transport;
+
+/// <summary>What surrounds a call: whose it is, with which key, how patient, and who is told.</summary>
+internal sealed class CallScope
+{
+    /// <summary>The provider's name.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The provider's hosts.</summary>
+    public required ProviderEndpoint Endpoint { get; init; }
+
+    /// <summary>Puts the key on a request whose host has been checked.</summary>
+    public required Action<HttpRequestHeaders> Authorize { get; init; }
+
+    /// <summary>How often a call may be repeated after its first attempt.</summary>
+    public int MaximumRetryCount { get; init; }
+
+    /// <summary>The time for all attempts together.</summary>
+    public TimeSpan TotalTime { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Is told of each attempt, for Verbose and Debug.</summary>
+    public Func<LogLevel, string, ValueTask> Log { get; init; } = static (_, _) => ValueTask.CompletedTask;
+
+    /// <summary>Names the file for the N-th picture inside an answer.</summary>
+    public Func<int, string>? PicturePath { get; init; }
+}
+
+/// <summary>How loud a line is.</summary>
+public enum LogLevel
+{
+    /// <summary>For the curious: every call.</summary>
+    Debug,
+
+    /// <summary>For those who follow along: states, retries, the provider's logs.</summary>
+    Verbose,
+
+    /// <summary>For everybody.</summary>
+    Warning,
+}

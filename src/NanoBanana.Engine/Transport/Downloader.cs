@@ -1,0 +1,215 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Http.Headers;
+using Polly;
+
+namespace NanoBanana.Engine.Transport;
+
+/// <summary>
+/// Fetches pictures: without a key, from public https addresses only, never more than the limit, straight to a file. A
+/// download that breaks off goes on where it stopped when the server allows it.
+/// </summary>
+internal sealed class Downloader : IDisposable
+{
+    private const int MostRedirects = 5;
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromMinutes(5);
+
+    private readonly HttpMessageInvoker http;
+    private readonly ResiliencePipelines pipelines;
+    private readonly TimeProvider timeProvider;
+    private readonly long largest;
+
+    public Downloader(HttpMessageHandler handler, ResiliencePipelines pipelines, TimeProvider timeProvider, long largest)
+    {
+        http = new HttpMessageInvoker(handler);
+        this.pipelines = pipelines;
+        this.timeProvider = timeProvider;
+        this.largest = largest;
+    }
+
+    /// <summary>The handler for calls without a key: every connection goes through <see cref="UrlGuard"/>.</summary>
+    /// <param name="allowLoopback">Whether a sandbox on loopback is spoken to.</param>
+    public static SocketsHttpHandler CreateHandler(bool allowLoopback) => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        EnableMultipleHttp2Connections = true,
+        ConnectCallback = (context, cancellationToken) => UrlGuard.ConnectAsync(context, allowLoopback, cancellationToken),
+    };
+
+    /// <summary>Fetches an address into a file.</summary>
+    /// <param name="uri">The address.</param>
+    /// <param name="path">The file; must not exist. It is left there only when all went well.</param>
+    /// <param name="scope">What surrounds the call.</param>
+    /// <param name="cancellationToken">Ends the download.</param>
+    /// <returns>The length in bytes.</returns>
+    /// <exception cref="NBException">OutputExpired, UnsafeUrl, InvalidImageContent (too large), ProviderUnavailable.</exception>
+    public async Task<long> FetchAsync(Uri uri, string path, CallScope scope, CancellationToken cancellationToken)
+    {
+        bool done = false;
+        var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+        try
+        {
+            await using (file.ConfigureAwait(false))
+            {
+                var download = new Download(uri, file, scope.Endpoint.IsLoopback);
+                await FetchAsync(download, scope, cancellationToken).ConfigureAwait(false);
+                done = true;
+                return file.Length;
+            }
+        }
+        finally
+        {
+            if (!done) File.Delete(path);
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private async Task FetchAsync(Download download, CallScope scope, CancellationToken cancellationToken)
+    {
+        var call = new ApiCall(CallKind.Download, HttpMethod.Get, download.Uri) { Keyed = false, AttemptTimeout = AttemptTimeout };
+        ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
+        try
+        {
+            new AttemptState(call, scope).AttachTo(context);
+            Outcome<ApiAnswer> outcome = await pipelines.For(scope.Provider, CallKind.Download).ExecuteOutcomeAsync(
+                async (inner, state) =>
+                {
+                    try
+                    {
+                        return Outcome.FromResult(await AttemptAsync(state, inner.CancellationToken).ConfigureAwait(false));
+                    }
+                    catch (Exception exception) when (exception is not OutOfMemoryException)
+                    {
+                        return Outcome.FromException<ApiAnswer>(exception);
+                    }
+                },
+                context,
+                download).ConfigureAwait(false);
+
+            if (outcome.Exception is { } failure)
+            {
+                if (cancellationToken.IsCancellationRequested || !RetryRules.IsTransient(failure)) throw failure;
+                throw Unavailable(scope, failure.Message, failure);
+            }
+
+            if (outcome.Result is { IsSuccess: false } answer) throw Refused(scope, answer);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    private async Task<ApiAnswer> AttemptAsync(Download download, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await FollowAsync(download, cancellationToken).ConfigureAwait(false);
+        if (response.IsSuccessStatusCode) await SaveAsync(download, response, cancellationToken).ConfigureAwait(false);
+        return new ApiAnswer
+        {
+            StatusCode = (int)response.StatusCode,
+            Body = ReadOnlyMemory<byte>.Empty,
+            Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase),
+            RetryAfter = RetryRules.ReadRetryAfter(response, timeProvider.GetUtcNow()),
+        };
+    }
+
+    private async Task<HttpResponseMessage> FollowAsync(Download download, CancellationToken cancellationToken)
+    {
+        Uri uri = download.Uri;
+        for (int hop = 0; hop <= MostRedirects; hop++)
+        {
+            UrlGuard.Check(uri, download.AllowLoopback);
+            using var request = new HttpRequestMessage(HttpMethod.Get, uri)
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            };
+            if (download.MayResume)
+            {
+                request.Headers.Range = new RangeHeaderValue(download.File.Length, to: null);
+                request.Headers.IfRange = new RangeConditionHeaderValue(download.Tag!);
+            }
+
+            HttpResponseMessage response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            bool isRedirect = (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;
+            if (!isRedirect || response.Headers.Location is not { } location) return response;
+            response.Dispose();
+            uri = new Uri(uri, location);
+        }
+
+        throw new NBException(NBErrorId.UnsafeUrl, $"The address of the picture redirects more than {MostRedirects} times; it was not followed.");
+    }
+
+    private async Task SaveAsync(Download download, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        bool resumes = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == download.File.Length;
+        if (!resumes) download.File.SetLength(0);
+        download.File.Seek(0, SeekOrigin.End);
+        if (!resumes) download.Tag = response.Headers.ETag is { IsWeak: false } tag ? tag : null;
+
+        long? expected = download.File.Length + response.Content.Headers.ContentLength;
+        if (expected > largest) throw TooLarge();
+        Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        try
+        {
+            await using (body.ConfigureAwait(false))
+            {
+                int read;
+                while ((read = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+                {
+                    if (download.File.Length + read > largest) throw TooLarge();
+                    await download.File.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        if (expected is { } length && download.File.Length != length)
+        {
+            throw new BrokenAnswerException($"the download broke off after {download.File.Length:N0} of {length:N0} bytes");
+        }
+    }
+
+    private NBException TooLarge() =>
+        new(NBErrorId.InvalidImageContent, $"The picture has more than {largest:N0} bytes; the download was stopped.");
+
+    private static NBException Refused(CallScope scope, ApiAnswer answer)
+    {
+        if (answer.StatusCode is 403 or 404 or 410)
+        {
+            return new NBException(
+                NBErrorId.OutputExpired,
+                $"{scope.Provider} made the picture, but its address no longer serves it ({answer.StatusCode}). It cannot be fetched again; only a new request brings a new picture.")
+            { Provider = scope.Provider, StatusCode = answer.StatusCode };
+        }
+
+        return Unavailable(scope, $"it answered {answer.StatusCode}", null);
+    }
+
+    private static NBException Unavailable(CallScope scope, string why, Exception? inner) => new(
+        NBErrorId.ProviderUnavailable,
+        $"The picture was made, but could not be downloaded from {scope.Provider} ({why}). It is paid for: do not order it again, fetch it with its job.",
+        inner)
+    { Provider = scope.Provider };
+
+    private sealed class Download(Uri uri, FileStream file, bool allowLoopback)
+    {
+        public Uri Uri { get; } = uri;
+
+        public FileStream File { get; } = file;
+
+        public bool AllowLoopback { get; } = allowLoopback;
+
+        /// <summary>The strong tag of what was received so far; without one a second part might be of another picture.</summary>
+        public EntityTagHeaderValue? Tag { get; set; }
+
+        public bool MayResume => Tag is not null && File.Length > 0;
+    }
+}

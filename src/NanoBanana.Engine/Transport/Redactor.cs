@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+
+namespace NanoBanana.Engine.Transport;
+
+/// <summary>Takes out of a text what must not be shown or stored: keys, signed queries, data URIs, long base64.</summary>
+public sealed partial class Redactor
+{
+    private const string Mask = "***";
+    private readonly List<string> secrets = [];
+
+    /// <summary>Adds a secret that must never appear.</summary>
+    /// <param name="secret">The secret; shorter than 4 characters is ignored, it would mask ordinary text.</param>
+    public void Add(string secret)
+    {
+        if (secret.Length < 4) return;
+        lock (secrets)
+        {
+            if (!secrets.Contains(secret, StringComparer.Ordinal)) secrets.Add(secret);
+        }
+    }
+
+    /// <summary>The text without secrets.</summary>
+    /// <param name="text">Any text.</param>
+    /// <returns>The text, with a mask in the place of each secret.</returns>
+    public string Redact(string text)
+    {
+        if (text.Length == 0) return text;
+        lock (secrets)
+        {
+            foreach (string secret in secrets) text = text.Replace(secret, Mask, StringComparison.Ordinal);
+        }
+
+        if (text.Contains("data:", StringComparison.OrdinalIgnoreCase)) text = DataUri().Replace(text, $"${{kept}}{Mask}");
+        text = Header().Replace(text, $"${{kept}}{Mask}");
+        if (text.Contains('?', StringComparison.Ordinal)) text = SignedQuery().Replace(text, $"${{kept}}{Mask}");
+        return text.Length < 120 ? text : Base64Run().Replace(text, Mask);
+    }
+
+    [GeneratedRegex("(?<kept>data:[a-z0-9.+/-]*;base64,)[A-Za-z0-9+/=_-]+", RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex DataUri();
+
+    [GeneratedRegex("(?<kept>(?:authorization|x-api-key)\"?\\s*[:=]\\s*\"?(?:(?:key|bearer|basic)\\s+)?)[^\\s\",;]+", RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex Header();
+
+    [GeneratedRegex("(?<kept>[?&](?:x-amz-[a-z-]+|x-goog-[a-z-]+|signature|sig|token|key|policy|credential|expires|se|sp|sv)=)[^&\\s\"']+", RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex SignedQuery();
+
+    [GeneratedRegex("[A-Za-z0-9+/_-]{120,}={0,2}", RegexOptions.None, 1000)]
+    private static partial Regex Base64Run();
+}

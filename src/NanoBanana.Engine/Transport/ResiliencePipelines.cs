@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace NanoBanana.Engine.Transport;
+
+/// <summary>
+/// One pipeline for each provider and kind of call, built at its first use and reused: concurrency limit, total time, retry,
+/// the provider's shared pause, the provider's circuit breaker, time for one attempt.
+/// </summary>
+internal sealed class ResiliencePipelines(TimeProvider timeProvider)
+{
+    /// <summary>The longest pause that is obeyed; a server that asks for more is asked again after this.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(2);
+
+    private const int MostConcurrentCalls = 256;
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<(string Provider, CallKind Kind), ResiliencePipeline<ApiAnswer>> pipelines = new();
+    private readonly ConcurrentDictionary<string, SharedState> shared = new(StringComparer.Ordinal);
+
+    /// <summary>The pipeline for a kind of call to a provider.</summary>
+    public ResiliencePipeline<ApiAnswer> For(string provider, CallKind kind) => pipelines.GetOrAdd((provider, kind), Build);
+
+    private ResiliencePipeline<ApiAnswer> Build((string Provider, CallKind Kind) key)
+    {
+        SharedState state = shared.GetOrAdd(key.Provider, _ => new SharedState(new PauseGate(timeProvider), BuildBreaker(timeProvider)));
+        return new ResiliencePipelineBuilder<ApiAnswer> { TimeProvider = timeProvider }
+            .AddStrategy(_ => new ConcurrencyLimitStrategy(state.Calls), new PlainOptions("ConcurrencyLimit"))
+            .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static args => new(AttemptState.Of(args.Context).Scope.TotalTime) })
+            .AddRetry(RetryOptions(key.Kind))
+            .AddStrategy(_ => new PauseStrategy(state.Pause), new PlainOptions("Pause"))
+            .AddPipeline(state.Breaker)
+            .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static args => new(AttemptState.Of(args.Context).Call.AttemptTimeout) })
+            .Build();
+    }
+
+    private static RetryStrategyOptions<ApiAnswer> RetryOptions(CallKind kind) => new()
+    {
+        MaxRetryAttempts = int.MaxValue,
+        BackoffType = DelayBackoffType.Exponential,
+        UseJitter = true,
+        Delay = TimeSpan.FromMilliseconds(500),
+        MaxDelay = LongestBackoff,
+        ShouldHandle = args =>
+        {
+            AttemptState state = AttemptState.Of(args.Context);
+            bool mayRepeat = args.AttemptNumber < state.Scope.MaximumRetryCount
+                && !state.IsFinal
+                && RetryRules.MayRepeat(kind, args.Outcome.Result, args.Outcome.Exception, state.BodyStarted);
+            return new ValueTask<bool>(mayRepeat);
+        },
+        DelayGenerator = static args => new ValueTask<TimeSpan?>(Wait(args.Outcome)),
+        OnRetry = static args =>
+        {
+            AttemptState state = AttemptState.Of(args.Context);
+            string why = args.Outcome.Result is { } answer ? $"it answered {answer.StatusCode}" : args.Outcome.Exception!.Message;
+            return state.Scope.Log(
+                LogLevel.Verbose,
+                string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"{state.Scope.Provider}: {state.Call.Kind} will be repeated in {args.RetryDelay.TotalSeconds:0.0} s, because {why}"));
+        },
+    };
+
+    private static TimeSpan? Wait(Outcome<ApiAnswer> outcome)
+    {
+        TimeSpan? asked = outcome.Exception is BrokenCircuitException broken ? broken.RetryAfter : outcome.Result?.RetryAfter;
+        return asked > LongestPause ? LongestPause : asked;
+    }
+
+    private static ResiliencePipeline<ApiAnswer> BuildBreaker(TimeProvider timeProvider) =>
+        new ResiliencePipelineBuilder<ApiAnswer> { TimeProvider = timeProvider }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<ApiAnswer>
+            {
+                FailureRatio = 0.9,
+                MinimumThroughput = 20,
+                SamplingDuration = TimeSpan.FromSeconds(30),
+                BreakDuration = TimeSpan.FromSeconds(10),
+                ShouldHandle = static args => new ValueTask<bool>(
+                    args.Outcome.Exception is { } exception ? RetryRules.IsTransient(exception) : args.Outcome.Result!.StatusCode >= 500),
+            })
+            .Build();
+
+    private sealed class PlainOptions : ResilienceStrategyOptions
+    {
+        public PlainOptions(string name) => Name = name;
+    }
+
+    private sealed record SharedState(PauseGate Pause, ResiliencePipeline<ApiAnswer> Breaker)
+    {
+        public SemaphoreSlim Calls { get; } = new(MostConcurrentCalls);
+    }
+
+    /// <summary>Bounds how many calls are open at once.</summary>
+    private sealed class ConcurrencyLimitStrategy(SemaphoreSlim calls) : ResilienceStrategy<ApiAnswer>
+    {
+        protected override async ValueTask<Outcome<ApiAnswer>> ExecuteCore<TState>(
+            Func<ResilienceContext, TState, ValueTask<Outcome<ApiAnswer>>> callback, ResilienceContext context, TState state)
+        {
+            await calls.WaitAsync(context.CancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await callback(context, state).ConfigureAwait(false);
+            }
+            finally
+            {
+                calls.Release();
+            }
+        }
+    }
+
+    /// <summary>Holds every call to a provider back while one of them was told to wait.</summary>
+    private sealed class PauseStrategy(PauseGate gate) : ResilienceStrategy<ApiAnswer>
+    {
+        protected override async ValueTask<Outcome<ApiAnswer>> ExecuteCore<TState>(
+            Func<ResilienceContext, TState, ValueTask<Outcome<ApiAnswer>>> callback, ResilienceContext context, TState state)
+        {
+            await gate.WaitAsync(context.CancellationToken).ConfigureAwait(false);
+            Outcome<ApiAnswer> outcome = await callback(context, state).ConfigureAwait(false);
+            if (outcome.Result is { StatusCode: 429, RetryAfter: { } wait }) gate.Pause(wait > LongestPause ? LongestPause : wait);
+            return outcome;
+        }
+    }
+}
+
+/// <summary>One pause, shared by all workers of a provider.</summary>
+internal sealed class PauseGate(TimeProvider timeProvider)
+{
+    private long openAtTicks;
+
+    /// <summary>Closes the gate for so long, unless it is closed for longer already.</summary>
+    public void Pause(TimeSpan wait)
+    {
+        long until = (timeProvider.GetUtcNow() + wait).UtcTicks;
+        long current = Interlocked.Read(ref openAtTicks);
+        while (until > current)
+        {
+            long seen = Interlocked.CompareExchange(ref openAtTicks, until, current);
+            if (seen == current) return;
+            current = seen;
+        }
+    }
+
+    /// <summary>Waits until the gate is open.</summary>
+    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            long ticks = Interlocked.Read(ref openAtTicks) - timeProvider.GetUtcNow().UtcTicks;
+            if (ticks <= 0) return;
+            await Task.Delay(TimeSpan.FromTicks(ticks), timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>What the strategies need to know of the call in hand.</summary>
+internal sealed class AttemptState(ApiCall call, CallScope scope)
+{
+    private static readonly ResiliencePropertyKey<AttemptState> Key = new("NanoBanana.Attempt");
+
+    public ApiCall Call { get; } = call;
+
+    public CallScope Scope { get; } = scope;
+
+    /// <summary>Whether a byte of the last attempt's body may have left.</summary>
+    public bool BodyStarted { get; set; }
+
+    /// <summary>Whether the provider says that repeating is of no use.</summary>
+    public bool IsFinal { get; set; }
+
+    public static AttemptState Of(ResilienceContext context) => context.Properties.GetValue(Key, null!);
+
+    public void AttachTo(ResilienceContext context) => context.Properties.Set(Key, this);
+}
