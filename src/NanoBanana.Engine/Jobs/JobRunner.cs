@@ -105,7 +105,7 @@ internal sealed class JobRunner(RunContext context, ImageRequest request, NBPric
     private async Task<ImageResult?> SubmitAsync(IReadOnlyList<string> references, CallScope scope, CancellationToken patience)
     {
         patience.ThrowIfCancellationRequested();
-        using var grace = new CancellationTokenSource();
+        using var grace = new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.TimeProvider);
         CancellationTokenRegistration registration = request.Direct
             ? patience.Register(static state => ((CancellationTokenSource)state!).Cancel(), grace)
             : patience.Register(() => grace.CancelAfter(context.SubmitGrace));

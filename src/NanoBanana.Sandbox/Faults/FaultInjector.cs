@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Text;
+using NanoBanana.Sandbox.Wires;
+
+namespace NanoBanana.Sandbox.Faults;
+
+/// <summary>Puts a fault between a request and a provider's wire.</summary>
+internal static class FaultInjector
+{
+    private const int ExtraLength = 1000;
+    private static readonly byte[] Page =
+        "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"u8.ToArray();
+
+    public static async ValueTask<SandboxResponse> AnswerAsync(
+        IProviderWire wire, Exchange exchange, Strike strike, CancellationToken cancellationToken)
+    {
+        if (strike.Delay > TimeSpan.Zero)
+            await Task.Delay(strike.Delay, exchange.Simulator.Clock, cancellationToken).ConfigureAwait(false);
+        if (strike.Fault is not { } fault)
+            return await wire.AnswerAsync(exchange, cancellationToken).ConfigureAwait(false);
+        if (fault.Kind == FaultKind.Refused)
+            return SandboxResponse.Refused;
+
+        if (Untaken(wire, exchange, fault) is { } refusal)
+        {
+            // A server reads a request before it refuses it; a client must get as far as that.
+            await exchange.Request.Body.CopyToAsync(Stream.Null, cancellationToken).ConfigureAwait(false);
+            return refusal;
+        }
+
+        exchange.Doom = fault.Kind switch
+        {
+            FaultKind.Rejected => JobDoom.Rejected,
+            FaultKind.Failed => JobDoom.Failed,
+            FaultKind.Empty => JobDoom.Empty,
+            _ => JobDoom.None,
+        };
+        var answer = await wire.AnswerAsync(exchange, cancellationToken).ConfigureAwait(false);
+        return await SpoilAsync(answer, fault, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The answers that stand before the provider: the request goes no further.</summary>
+    private static SandboxResponse? Untaken(IProviderWire wire, Exchange exchange, FaultRule fault) => fault.Kind switch
+    {
+        FaultKind.Status => WithRetryAfter(wire.Refuse(exchange, new(RefusalCause.Status, fault.Status)), fault, exchange),
+        FaultKind.Expired or FaultKind.NoStream => wire.Refuse(exchange, new(RefusalCause.Status, fault.Status)),
+        FaultKind.Credits => wire.Refuse(exchange, new(RefusalCause.Credits, fault.Status)),
+        FaultKind.Unauthorized => wire.Refuse(exchange, new(RefusalCause.Unauthorized, fault.Status)),
+        FaultKind.Redirect => new SandboxResponse(fault.Status, ResponseBody.Empty).With("Location", fault.Location!),
+        FaultKind.Html => new SandboxResponse(200, ResponseBody.FromBytes(Page), "text/html; charset=utf-8"),
+        FaultKind.WrongType => new SandboxResponse(200, ResponseBody.FromBytes(Page), "image/png"),
+        _ => null,
+    };
+
+    private static SandboxResponse WithRetryAfter(SandboxResponse answer, FaultRule fault, Exchange exchange)
+    {
+        if (fault.RetryAfter is not { } wait)
+            return answer;
+        return answer.With("Retry-After", fault.RetryAfterAsDate
+            ? (exchange.Simulator.Clock.GetUtcNow() + wait).ToString("R", CultureInfo.InvariantCulture)
+            : ((long)wait.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static async ValueTask<SandboxResponse> SpoilAsync(SandboxResponse answer, FaultRule fault, CancellationToken cancellationToken)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.Lost:
+                return SandboxResponse.Lost;
+            case FaultKind.Reset:
+                return Reset(answer);
+            case FaultKind.StreamBreak:
+                return answer.WithBody(Breaking(answer.Body, limit: null));
+            case FaultKind.Truncate:
+                var half = await ReadAsync(answer.Body, cancellationToken).ConfigureAwait(false);
+                return answer.WithBody(ResponseBody.FromBytes(half[..(half.Length / 2)]));
+            case FaultKind.Malformed:
+                var whole = await ReadAsync(answer.Body, cancellationToken).ConfigureAwait(false);
+                var broken = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(whole.Span).TrimEnd('}', ']', '"', ' ', '\n') + ",\"");
+                return answer.WithBody(ResponseBody.FromBytes(broken));
+            case FaultKind.BadLength:
+                return Lengthen(answer, fault.Status);
+            default:
+                return answer;
+        }
+    }
+
+    private static SandboxResponse Reset(SandboxResponse answer) =>
+        answer.WithBody(Breaking(answer.Body, answer.Body.Length / 2), answer.ContentLength);
+
+    private static SandboxResponse Lengthen(SandboxResponse answer, int announced)
+    {
+        var length = announced > 0 ? announced : (answer.Body.Length ?? 0) + ExtraLength;
+        return answer.WithBody(Breaking(answer.Body, Math.Min(length, answer.Body.Length ?? length)), length);
+    }
+
+    /// <summary>A body that drops the connection after so many bytes, or (null) after its first piece.</summary>
+    private static ResponseBody Breaking(ResponseBody body, long? limit) => ResponseBody.FromWriter(async (destination, cancel) =>
+    {
+        var breaking = new BreakingStream(destination, limit);
+        await body.WriteToAsync(breaking, cancel).ConfigureAwait(false);
+        await destination.FlushAsync(cancel).ConfigureAwait(false);
+        throw new ConnectionDroppedException();
+    });
+
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(ResponseBody body, CancellationToken cancellationToken)
+    {
+        if (body.Bytes is { } bytes)
+            return bytes;
+        using var buffer = new MemoryStream();
+        await body.WriteToAsync(buffer, cancellationToken).ConfigureAwait(false);
+        return buffer.ToArray();
+    }
+}

@@ -1,0 +1,49 @@
+namespace NanoBanana.Sandbox.Wires;
+
+/// <summary>One provider's wire, written from its documents: requests in, answers in its own shapes out.</summary>
+internal interface IProviderWire
+{
+    SimulatedProvider Provider { get; }
+
+    /// <summary>Says what a request wants, without reading its body.</summary>
+    WireCall Classify(SandboxRequest request);
+
+    ValueTask<SandboxResponse> AnswerAsync(Exchange exchange, CancellationToken cancellationToken);
+
+    /// <summary>The provider's own error body for a refusal a fault asks for.</summary>
+    SandboxResponse Refuse(Exchange exchange, Refusal refusal);
+}
+
+internal enum RefusalCause
+{
+    /// <summary>Nothing more is known than the status.</summary>
+    Status,
+    Credits,
+    Unauthorized,
+}
+
+internal readonly record struct Refusal(RefusalCause Cause, int Status);
+
+/// <summary>How a fault wants the job of a request to end.</summary>
+internal enum JobDoom
+{
+    None,
+    Rejected,
+    Failed,
+    Empty,
+}
+
+/// <summary>One request on its way through the simulator.</summary>
+internal sealed class Exchange(Simulator simulator, SandboxRequest request, SandboxOptions options, WireCall call)
+{
+    public Simulator Simulator { get; } = simulator;
+
+    public SandboxRequest Request { get; } = request;
+
+    public SandboxOptions Options { get; } = options;
+
+    public WireCall Call { get; } = call;
+
+    /// <summary>Set by a fault: the job this request makes or names shall end so.</summary>
+    public JobDoom Doom { get; set; }
+}

@@ -1,0 +1,30 @@
+using NanoBanana.Sandbox.Wires.Fal;
+
+namespace NanoBanana.Sandbox.Wires;
+
+/// <summary>The providers, one line each.</summary>
+internal static class WireRegistry
+{
+    private static readonly IProviderWire[] Wires =
+    [
+        new FalWire(),
+    ];
+
+    private static readonly Dictionary<string, IProviderWire> ByHost = IndexHosts();
+
+    public static IReadOnlyList<SimulatedProvider> Providers { get; } = Array.ConvertAll(Wires, static wire => wire.Provider);
+
+    public static IProviderWire? ForHost(string host) => ByHost.GetValueOrDefault(host);
+
+    private static Dictionary<string, IProviderWire> IndexHosts()
+    {
+        var index = new Dictionary<string, IProviderWire>(StringComparer.OrdinalIgnoreCase);
+        foreach (var wire in Wires)
+        {
+            foreach (var host in wire.Provider.Hosts)
+                index.Add(host, wire);
+        }
+
+        return index;
+    }
+}
