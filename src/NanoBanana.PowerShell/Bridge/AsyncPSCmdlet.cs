@@ -1,0 +1,210 @@
+using System.Management.Automation;
+using System.Runtime.ExceptionServices;
+using System.Threading.Channels;
+
+namespace NanoBanana.PowerShell.Bridge;
+
+/// <summary>
+/// The bridge between asynchronous work and the pipeline. The work runs beside the pipeline and hands what shall be
+/// written to a bounded queue; only the pipeline thread writes. Whatever ends the pipeline (Ctrl+C, an error action of
+/// Stop, <c>Select-Object -First</c>) also ends the work.
+/// </summary>
+public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
+{
+    private const int QueueCapacity = 64;
+
+    /// <summary>How long a stop waits for the work to end tidily; the prompt is back within a second.</summary>
+    private static readonly TimeSpan LongestStop = TimeSpan.FromMilliseconds(850);
+
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Channel<PipelineItem> queue = Channel.CreateBounded<PipelineItem>(
+        new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private Task? work;
+
+    /// <summary>Cancelled when the pipeline stops for whatever reason.</summary>
+    private protected CancellationToken StopToken => stopping.Token;
+
+    /// <summary>Where the work puts what shall be written.</summary>
+    private protected ChannelWriter<PipelineItem> Queue => queue.Writer;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends the work if it still runs.</summary>
+    /// <param name="disposing">True from Dispose.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing) return;
+        EndWork();
+        if (work is null or { IsCompleted: true }) stopping.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        try
+        {
+            stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Stopped in the moment in which it ended.
+        }
+    }
+
+    /// <summary>Starts the work beside the pipeline.</summary>
+    /// <param name="start">The work; it must end soon after <see cref="StopToken"/> is cancelled.</param>
+    private protected void StartWork(Func<Task> start) => work = Task.Run(async () =>
+    {
+        try
+        {
+            await start().ConfigureAwait(false);
+        }
+        finally
+        {
+            queue.Writer.TryComplete();
+        }
+    });
+
+    /// <summary>Hands something to the work; while there is no room for it, writes what is ready.</summary>
+    /// <typeparam name="T">What is handed over.</typeparam>
+    /// <param name="input">The work's own queue.</param>
+    /// <param name="value">The thing.</param>
+    private protected void Offer<T>(ChannelWriter<T> input, T value)
+    {
+        WriteReady();
+        while (!input.TryWrite(value))
+        {
+            ThrowIfStopping();
+            Task<bool> room = input.WaitToWriteAsync(stopping.Token).AsTask();
+            Task<bool> ready = queue.Reader.WaitToReadAsync(stopping.Token).AsTask();
+            Task.WaitAny(room, ready);
+            bool hasEnded = (room.IsCompletedSuccessfully && !room.Result) || (ready.IsCompletedSuccessfully && !ready.Result);
+            WriteReady();
+            if (hasEnded) break; // The work ended before its input did: EndWork tells why.
+        }
+
+        if (work is { IsCompleted: true }) Finish();
+    }
+
+    /// <summary>Writes what is ready and does not wait.</summary>
+    private protected void WriteReady()
+    {
+        ThrowIfStopping();
+        while (queue.Reader.TryRead(out PipelineItem? item)) Write(item);
+    }
+
+    /// <summary>Writes until the work has ended, then throws what it threw.</summary>
+    private protected void Finish()
+    {
+        while (WaitForItem()) WriteReady();
+        ThrowIfStopping();
+        RethrowFault();
+    }
+
+    private bool WaitForItem()
+    {
+        try
+        {
+            Task<bool> ready = queue.Reader.WaitToReadAsync(stopping.Token).AsTask();
+            ready.Wait(stopping.Token);
+            return ready.Result;
+        }
+        catch (OperationCanceledException)
+        {
+            EndWork();
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private void Write(PipelineItem item)
+    {
+        try
+        {
+            switch (item)
+            {
+                case OutputItem output:
+                    WriteObject(output.Value);
+                    break;
+                case ErrorItem error:
+                    WriteError(error.Record);
+                    break;
+                case WarningItem warning:
+                    WriteWarning(warning.Text);
+                    break;
+                case VerboseItem verbose:
+                    WriteVerbose(verbose.Text);
+                    break;
+                case DebugItem debug:
+                    WriteDebug(debug.Text);
+                    break;
+                case ProgressItem progress:
+                    foreach (ProgressRecord record in progress.Records) WriteProgress(record);
+                    break;
+                default:
+                    throw new InvalidOperationException($"The pipeline cannot write a {item.GetType().Name}.");
+            }
+        }
+        catch
+        {
+            // Writing throws when the pipeline is over: by Ctrl+C, by Select-Object -First, by an error action of Stop.
+            EndWork();
+            throw;
+        }
+    }
+
+    private void ThrowIfStopping()
+    {
+        if (!stopping.IsCancellationRequested) return;
+        EndWork();
+        throw new PipelineStoppedException();
+    }
+
+    /// <summary>Stops the work and gives it a moment to put away what it holds. Nothing can be written any more.</summary>
+    private void EndWork()
+    {
+        if (work is null) return;
+        StopProcessing();
+        using var patience = new CancellationTokenSource(LongestStop);
+        try
+        {
+            while (!work.IsCompleted)
+            {
+                while (queue.Reader.TryRead(out _))
+                {
+                    // Makes room for a worker that waits to write.
+                }
+
+                Task.WaitAny([work, queue.Reader.WaitToReadAsync(patience.Token).AsTask()], patience.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It ends by itself, unseen.
+        }
+
+        // Observed, whatever it throws later.
+        _ = work.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+
+    private void RethrowFault()
+    {
+        if (work is null) return;
+        try
+        {
+            work.Wait(CancellationToken.None);
+        }
+        catch (AggregateException aggregate)
+        {
+            Exception fault = aggregate.Flatten().InnerExceptions[0];
+            if (fault is NBException error) ThrowTerminatingError(ErrorRecords.From(error, error.Provider));
+            if (fault is OperationCanceledException) throw new PipelineStoppedException();
+            ExceptionDispatchInfo.Throw(fault);
+        }
+    }
+}

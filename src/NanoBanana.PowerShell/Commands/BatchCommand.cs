@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Threading.Channels;
+using NanoBanana.Engine;
+using NanoBanana.Engine.Jobs;
+using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.Transport;
+using NanoBanana.PowerShell.Bridge;
+using NanoBanana.PowerShell.Composition;
+
+namespace NanoBanana.PowerShell.Commands;
+
+/// <summary>Takes requests from the pipeline, runs them as one batch, and writes pictures as they come.</summary>
+public abstract class BatchCommand : ImageCommand
+{
+    private static readonly TimeSpan ProgressPace = TimeSpan.FromMilliseconds(500);
+
+    private readonly Channel<ImageRequest> requests = Channel.CreateBounded<ImageRequest>(1);
+    private ImageEngine? engine;
+    private RequestBuilder? builder;
+    private bool hasWork;
+    private bool usesOneFile;
+    private ImageRequest? held;
+
+    /// <summary>What the progress bar says.</summary>
+    private protected abstract string Activity { get; }
+
+    /// <summary>The parameters given on the command line; the others come with each object from the pipeline.</summary>
+    private protected HashSet<string> GivenOnce { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        GivenOnce.UnionWith(MyInvocation.BoundParameters.Keys);
+        usesOneFile = GivenOnce.Contains(nameof(OutFile));
+        try
+        {
+            CheckSwitches();
+            engine = EngineFactory.Create(UsesSandbox(), ApiKey);
+            builder = new RequestBuilder(this, usesOneFile);
+        }
+        catch (NBException error)
+        {
+            ThrowTerminatingError(ErrorRecords.From(error, error.Parameter));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (held is not null) Run(held);
+        requests.Writer.TryComplete();
+        if (hasWork) Finish();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing) engine?.Dispose();
+    }
+
+    /// <summary>Checks, prices and confirms a request, then hands it to the batch. What is wrong with it becomes an error.</summary>
+    /// <param name="operation">What to do.</param>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="references">The pictures to work from.</param>
+    private protected void Order(ImageOperation operation, string? prompt, IReadOnlyList<ReferenceImage> references)
+    {
+        ImageRequest request;
+        try
+        {
+            request = builder!.Build(operation, prompt, references);
+            if (!Confirm(request, engine!.Price(request))) return;
+        }
+        catch (NBException error)
+        {
+            WriteError(ErrorRecords.From(error, prompt));
+            return;
+        }
+
+        if (!usesOneFile) Run(request);
+        else if (held is null) held = request;
+        else ThrowOneFileForMany();
+    }
+
+    /// <summary>Turns -Image into references, with paths resolved as PowerShell resolves them.</summary>
+    private protected RequestBuilder Builder => builder!;
+
+    /// <summary>Writes an error of a request that never came to be.</summary>
+    private protected void Refuse(NBException error, object? target) => WriteError(ErrorRecords.From(error, target?.ToString()));
+
+    private bool UsesSandbox() => EngineFactory.UsesSandbox(GivenOnce.Contains(nameof(Sandbox)) ? Sandbox.ToBool() : null);
+
+    private void CheckSwitches()
+    {
+        if (Force && NoClobber) throw new NBException(NBErrorId.InvalidRequest, "-Force and -NoClobber say opposite things. Use one of the two.") { Parameter = nameof(Force) };
+        if (GivenOnce.Contains(nameof(OutFile)) && GivenOnce.Contains(nameof(OutDirectory)))
+        {
+            throw new NBException(NBErrorId.InvalidRequest, "-OutFile names the file and its folder; -OutDirectory cannot name another. Use one of the two.")
+            {
+                Parameter = nameof(OutDirectory),
+            };
+        }
+    }
+
+    private void ThrowOneFileForMany() => ThrowTerminatingError(ErrorRecords.From(
+        new NBException(
+            NBErrorId.InvalidRequest,
+            $"-OutFile '{OutFile}' is one file, but there are several prompts; nothing was sent. Use -OutDirectory, or give each prompt its own OutFile in a CSV.")
+        { Parameter = nameof(OutFile) },
+        OutFile));
+
+    private bool Confirm(ImageRequest request, NBPrice price)
+    {
+        string pictures = price.Count == 1 ? "1 picture" : string.Create(CultureInfo.CurrentCulture, $"{price.Count} pictures");
+        string cost = price.Total is { } total
+            ? string.Create(CultureInfo.InvariantCulture, $"{price.Count} x {price.UnitPrice:0.####} = {total:0.####} US dollars")
+            : "price unknown";
+        if (UsesSandbox()) cost = "sandbox, nothing is paid";
+        string verb = request.Operation == ImageOperation.Edit ? "Edit" : "Make";
+        string prompt = request.Prompt.Length <= 60 ? request.Prompt : string.Concat(request.Prompt.AsSpan(0, 57), "...");
+        return ShouldProcess($"{price.Provider} {price.Model}: '{prompt}'", $"{verb} {pictures} at {price.Resolution} ({cost})");
+    }
+
+    private void Run(ImageRequest request)
+    {
+        held = null;
+        if (!hasWork)
+        {
+            hasWork = true;
+            StartWork(RunBatchAsync);
+        }
+
+        Offer(requests.Writer, request);
+    }
+
+    private async Task RunBatchAsync()
+    {
+        var batch = new BatchOptions
+        {
+            ThrottleLimit = ThrottleLimit,
+            Timeout = TimeoutSec == 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(TimeoutSec),
+            MaximumRetryCount = MaximumRetryCount,
+        };
+        var board = new ProgressBoard(TimeProvider.System, Activity);
+        using var ended = new CancellationTokenSource();
+        Task progress = ShowProgressAsync(board, ended.Token);
+        try
+        {
+            await foreach (JobEvent next in engine!.RunAsync(requests.Reader.ReadAllAsync(StopToken), batch, StopToken).ConfigureAwait(false))
+            {
+                board.Take(next);
+                if (Translate(next) is { } item) await Queue.WriteAsync(item, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            requests.Writer.TryComplete();
+            await ended.CancelAsync().ConfigureAwait(false);
+            await progress.ConfigureAwait(false);
+            Queue.TryWrite(new ProgressItem(board.Clear()));
+        }
+    }
+
+    private async Task ShowProgressAsync(ProgressBoard board, CancellationToken ended)
+    {
+        while (!ended.IsCancellationRequested)
+        {
+            await Task.Delay(ProgressPace, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ended.IsCancellationRequested) return;
+            Queue.TryWrite(new ProgressItem(board.Snapshot())); // Where the queue is full there is more important news.
+        }
+    }
+
+    private PipelineItem? Translate(JobEvent next) => next switch
+    {
+        ImageReceived received => new OutputItem(received.Image),
+        JobFailed failed => new ErrorItem(ErrorRecords.From(Redacted(failed.Error), failed.JobId ?? failed.Prompt)),
+        LogLine { Level: LogLevel.Warning } line => new WarningItem(line.Text),
+        LogLine { Level: LogLevel.Verbose } line => new VerboseItem(line.Text),
+        LogLine line => new DebugItem(line.Text),
+        _ => null,
+    };
+
+    private NBException Redacted(NBException error)
+    {
+        string text = engine!.Redact(error.Message);
+        return new NBException(error.ErrorId, text)
+        {
+            Provider = error.Provider,
+            StatusCode = error.StatusCode,
+            RequestId = error.RequestId,
+            ProviderErrorType = error.ProviderErrorType,
+            JobId = error.JobId,
+            RetryAfter = error.RetryAfter,
+            Parameter = error.Parameter,
+        };
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Security;
+using NanoBanana.PowerShell.Bridge;
+using NanoBanana.PowerShell.Parameters;
+
+namespace NanoBanana.PowerShell.Commands;
+
+/// <summary>The parameters that making and editing pictures share.</summary>
+public abstract class ImageCommand : AsyncPSCmdlet
+{
+    /// <summary>The provider.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ProviderCompleter))]
+    public string? Provider { get; set; }
+
+    /// <summary>The model as the provider names it.</summary>
+    [Parameter]
+    public string? Model { get; set; }
+
+    /// <summary>0.5K, 1K, 2K or 4K.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ResolutionCompleter))]
+    public string? Resolution { get; set; }
+
+    /// <summary>auto, or for example 16:9.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AspectRatioCompleter))]
+    public string? AspectRatio { get; set; }
+
+    /// <summary>png, jpeg or webp.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(OutputFormatCompleter))]
+    public string? OutputFormat { get; set; }
+
+    /// <summary>How many pictures of each prompt.</summary>
+    [Parameter]
+    public int Count { get; set; } = 1;
+
+    /// <summary>The seed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankAsNull]
+    public long? Seed { get; set; }
+
+    /// <summary>The file to write.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? OutFile { get; set; }
+
+    /// <summary>The folder to write to.</summary>
+    [Parameter]
+    public string? OutDirectory { get; set; }
+
+    /// <summary>How files are named.</summary>
+    [Parameter]
+    public string? FileNameFormat { get; set; }
+
+    /// <summary>Write over existing files.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Never write over existing files; the default, said aloud.</summary>
+    [Parameter]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <summary>Hand out the addresses instead of files.</summary>
+    [Parameter]
+    public SwitchParameter NoDownload { get; set; }
+
+    /// <summary>1 (strict) to 6.</summary>
+    [Parameter]
+    public int? SafetyTolerance { get; set; }
+
+    /// <summary>Search the web first.</summary>
+    [Parameter]
+    public SwitchParameter WebSearch { get; set; }
+
+    /// <summary>How much to think.</summary>
+    [Parameter]
+    public ThinkingLevel? ThinkingLevel { get; set; }
+
+    /// <summary>Words to the model that stand above the prompt.</summary>
+    [Parameter]
+    public string? SystemPrompt { get; set; }
+
+    /// <summary>Limit to one picture for each round of prompting.</summary>
+    [Parameter]
+    public bool? LimitGenerations { get; set; }
+
+    /// <summary>Take the picture inside the answer.</summary>
+    [Parameter]
+    public SwitchParameter SyncMode { get; set; }
+
+    /// <summary>Use the synchronous endpoint.</summary>
+    [Parameter]
+    public SwitchParameter Direct { get; set; }
+
+    /// <summary>Normal or Low.</summary>
+    [Parameter]
+    public QueuePriority Priority { get; set; }
+
+    /// <summary>Give up when the job has not started after so many seconds.</summary>
+    [Parameter]
+    public double? StartTimeoutSec { get; set; }
+
+    /// <summary>Switch the provider's own retries off.</summary>
+    [Parameter]
+    public SwitchParameter NoProviderRetry { get; set; }
+
+    /// <summary>Fields to send as they are.</summary>
+    [Parameter]
+    public IDictionary? AdditionalProperties { get; set; }
+
+    /// <summary>The time for one job in seconds; 0 for no limit.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue / 1000)]
+    public int TimeoutSec { get; set; } = 900;
+
+    /// <summary>How often a call is repeated where that is safe.</summary>
+    [Parameter]
+    [ValidateRange(0, 100)]
+    public int MaximumRetryCount { get; set; } = 5;
+
+    /// <summary>How many jobs at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int ThrottleLimit { get; set; } = 5;
+
+    /// <summary>The provider's key.</summary>
+    [Parameter]
+    public SecureString? ApiKey { get; set; }
+
+    /// <summary>Ask the simulator instead of a provider.</summary>
+    [Parameter]
+    public SwitchParameter Sandbox { get; set; }
+}
+
+/// <summary>The place in the provider's queue.</summary>
+public enum QueuePriority
+{
+    /// <summary>In turn.</summary>
+    Normal,
+
+    /// <summary>Behind the others.</summary>
+    Low,
+}

@@ -1,0 +1,149 @@
+using System.Management.Automation;
+using NanoBanana.Engine.Imaging;
+using NanoBanana.Engine.Requests;
+
+namespace NanoBanana.PowerShell.Commands;
+
+/// <summary>Makes requests of parameters: words become types, paths become full paths of the file system.</summary>
+/// <param name="command">The cmdlet whose parameters are read.</param>
+/// <param name="isOneFile">Whether -OutFile stands on the command line; then it belongs to the one prompt there may be.</param>
+internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
+{
+    private readonly HashSet<string> claimedFiles = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Makes a request of the parameters as they are now.</summary>
+    /// <exception cref="NBException">A word is unknown, or a path leads out of the file system.</exception>
+    public ImageRequest Build(ImageOperation operation, string? prompt, IReadOnlyList<ReferenceImage> references)
+    {
+        ImageFormat? format = ReadFormat();
+        (OutputOptions output, ImageFormat? formatOfFile) = ReadOutput();
+        return new ImageRequest
+        {
+            Prompt = prompt ?? string.Empty,
+            Provider = command.Provider,
+            Model = command.Model,
+            Operation = operation,
+            References = references,
+            Resolution = ReadResolution(),
+            AspectRatio = ReadRatio(),
+            OutputFormat = format ?? formatOfFile,
+            Count = command.Count,
+            Seed = command.Seed,
+            SafetyTolerance = command.SafetyTolerance,
+            WebSearch = command.WebSearch,
+            ThinkingLevel = command.ThinkingLevel,
+            SystemPrompt = command.SystemPrompt,
+            LimitGenerations = command.LimitGenerations,
+            SyncMode = command.SyncMode,
+            Direct = command.Direct,
+            LowPriority = command.Priority == QueuePriority.Low,
+            StartTimeout = command.StartTimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            NoProviderRetry = command.NoProviderRetry,
+            AdditionalProperties = JsonValues.Read(command.AdditionalProperties),
+            Output = output,
+        };
+    }
+
+    /// <summary>Makes references of what -Image was given.</summary>
+    /// <exception cref="NBException">A path leads out of the file system, or nowhere.</exception>
+    public IReadOnlyList<ReferenceImage> ReadReferences(IEnumerable<NBImageReference> images)
+    {
+        var references = new List<ReferenceImage>();
+        foreach (NBImageReference image in images)
+        {
+            string value = image.Value;
+            if (string.IsNullOrWhiteSpace(value)) throw Invalid("Image", "-Image is empty. Give a path, an https address or an NBImage.");
+            bool isAddress = value.StartsWith("https:", StringComparison.OrdinalIgnoreCase)
+                || value.StartsWith("http:", StringComparison.OrdinalIgnoreCase)
+                || value.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
+            if (isAddress) references.Add(ReferenceImage.FromAddress(value));
+            else if (image.IsLiteralPath) references.Add(ReferenceImage.FromFile(value));
+            else references.AddRange(ResolveFiles(value).Select(ReferenceImage.FromFile));
+        }
+
+        return references;
+    }
+
+    private ImageResolution? ReadResolution()
+    {
+        if (string.IsNullOrWhiteSpace(command.Resolution)) return null;
+        if (Vocabulary.TryParseResolution(command.Resolution, out ImageResolution resolution)) return resolution;
+        throw Unknown("Resolution", command.Resolution, Vocabulary.Resolutions.Select(known => known.ToName()));
+    }
+
+    private AspectRatio? ReadRatio()
+    {
+        if (string.IsNullOrWhiteSpace(command.AspectRatio)) return null;
+        if (AspectRatio.TryParse(command.AspectRatio, out AspectRatio ratio)) return ratio;
+        throw Unknown("AspectRatio", command.AspectRatio, AspectRatio.All.Select(known => known.ToString()));
+    }
+
+    private ImageFormat? ReadFormat()
+    {
+        if (string.IsNullOrWhiteSpace(command.OutputFormat)) return null;
+        if (Vocabulary.TryParseFormat(command.OutputFormat, out ImageFormat format)) return format;
+        throw Unknown("OutputFormat", command.OutputFormat, Vocabulary.Formats.Select(known => known.ToName()));
+    }
+
+    private (OutputOptions Output, ImageFormat? Format) ReadOutput()
+    {
+        string? file = string.IsNullOrWhiteSpace(command.OutFile) ? null : ToFullPath("OutFile", command.OutFile);
+        if (file is not null && !isOneFile && !command.NoDownload && !claimedFiles.Add(file))
+        {
+            throw new NBException(NBErrorId.OutputFileExists, $"The file '{file}' is already that of another prompt. Give each prompt its own OutFile.") { Parameter = "OutFile" };
+        }
+
+        string directory = file is null ? ToFullPath("OutDirectory", command.OutDirectory ?? ".") : Path.GetDirectoryName(file) ?? file;
+        var output = new OutputOptions
+        {
+            Directory = directory,
+            FileName = file is null ? null : Path.GetFileName(file),
+            FileNameTemplate = command.FileNameFormat ?? FileNames.DefaultTemplate,
+            Force = command.Force,
+            NoDownload = command.NoDownload,
+        };
+        return (output, FormatOf(file));
+    }
+
+    /// <summary>An extension that names a format asks for that format.</summary>
+    private static ImageFormat? FormatOf(string? file)
+    {
+        string extension = Path.GetExtension(file) ?? string.Empty;
+        if (extension.Length == 0) return null;
+        if (Vocabulary.TryParseFormat(extension, out ImageFormat format)) return format;
+        throw Invalid("OutFile", $"'{extension}' is no format of pictures. Let -OutFile end with .png, .jpg, .jpeg or .webp, or with nothing.");
+    }
+
+    private string ToFullPath(string parameter, string path)
+    {
+        try
+        {
+            string full = command.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            if (provider.Name == "FileSystem") return Path.GetFullPath(full);
+            throw Invalid(parameter, $"-{parameter} '{path}' lies in the {provider.Name} drive. Pictures are files: name a folder of the file system.");
+        }
+        catch (Exception exception) when (exception is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or NotSupportedException or ArgumentException)
+        {
+            throw Invalid(parameter, $"-{parameter} '{path}' cannot be resolved: {exception.Message}");
+        }
+    }
+
+    private IEnumerable<string> ResolveFiles(string path)
+    {
+        string literal = ToFullPath("Image", path);
+        if (File.Exists(literal) || !WildcardPattern.ContainsWildcardCharacters(path)) return [literal];
+        try
+        {
+            return [.. command.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _)];
+        }
+        catch (ItemNotFoundException)
+        {
+            throw Invalid("Image", $"No file matches '{path}'. Check the path.");
+        }
+    }
+
+    private static NBException Unknown(string parameter, string value, IEnumerable<string> known) =>
+        Invalid(parameter, $"-{parameter} '{value}' is unknown. Choose one of: {string.Join(", ", known)}.");
+
+    private static NBException Invalid(string parameter, string message) => new(NBErrorId.InvalidRequest, message) { Parameter = parameter };
+}
