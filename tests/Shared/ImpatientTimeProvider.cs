@@ -10,7 +10,7 @@ internal sealed class ImpatientTimeProvider(TimeSpan? threshold = null) : TimePr
     private readonly TimeSpan threshold = threshold ?? TimeSpan.FromSeconds(29);
     private readonly List<ManualTimer> waiting = [];
     private readonly List<TimeSpan> delays = [];
-    private readonly object gate = new();
+    private readonly Lock gate = new();
     private DateTimeOffset now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
 
     /// <summary>The short delays that were asked for, in order.</summary>
