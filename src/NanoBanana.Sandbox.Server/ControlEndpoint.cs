@@ -55,6 +55,7 @@ internal sealed class ControlEndpoint(SandboxServer server)
         json.WriteNumber("billed", ledger.Billed);
         json.WriteNumber("failed", ledger.Failed);
         json.WriteNumber("cancelled", ledger.Cancelled);
+        json.WriteNumber("replays", ledger.Replays);
         json.WriteStartObject("requests");
         foreach (var action in Enum.GetValues<WireAction>())
             json.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(action.ToString()), ledger.Requests(action));

@@ -30,6 +30,8 @@ public sealed class Simulator
 
     internal JobStore Jobs { get; }
 
+    internal ReplayBook Replays { get; } = new();
+
     /// <summary>
     /// A transport for an HttpClient: https requests to the providers' official hosts are answered here, any other
     /// address fails as an unknown host. Each handler runs its own schedule of faults.
@@ -44,6 +46,7 @@ public sealed class Simulator
     public void Reset()
     {
         Jobs.Clear();
+        Replays.Clear();
         Media.Clear();
         Ledger.Clear();
     }
@@ -59,8 +62,11 @@ public sealed class Simulator
         var wire = WireRegistry.ForHost(request.Host)
             ?? throw new ArgumentException($"No simulated provider has the host '{request.Host}'.", nameof(request));
         var call = wire.Classify(request);
-        Ledger.Note(call, request.Host, request.Headers.ContainsKey("Authorization"));
+        Ledger.Note(call, request.Host, request.Headers.ContainsKey("Authorization") || request.Headers.ContainsKey("X-API-Key"));
         var exchange = new Exchange(this, request, options, call);
-        return await FaultInjector.AnswerAsync(wire, exchange, faults.Take(call.Action), cancellationToken).ConfigureAwait(false);
+        return await FaultInjector.AnswerAsync(wire, exchange, faults.Take(call.Action, BringsResult(wire, call)), cancellationToken).ConfigureAwait(false);
     }
+
+    private bool BringsResult(IProviderWire wire, WireCall call) =>
+        wire.ResultRidesOnStatus && call is { Action: WireAction.Status, JobId: { } id } && Jobs.Find(id)?.Look().Phase == JobPhase.Ended;
 }

@@ -28,7 +28,7 @@ internal static class PictureDecoder
             if (span.Length >= 20 && span.StartsWith("RIFF"u8) && span[8..].StartsWith("WEBP"u8))
                 return WebpDecoder.Decode(bytes);
         }
-        catch (Exception error) when (error is IndexOutOfRangeException or ArgumentException or InvalidDataException or OverflowException)
+        catch (Exception error) when (error is IndexOutOfRangeException or ArgumentException or InvalidDataException or IOException or OverflowException)
         {
             // A file cut short reads past its end somewhere; where, nobody needs to know.
             throw new PictureFormatException("The picture is broken: " + error.Message);

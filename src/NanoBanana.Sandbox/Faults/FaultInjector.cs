@@ -43,8 +43,10 @@ internal static class FaultInjector
     private static SandboxResponse? Untaken(IProviderWire wire, Exchange exchange, FaultRule fault) => fault.Kind switch
     {
         FaultKind.Status => WithRetryAfter(wire.Refuse(exchange, new(RefusalCause.Status, fault.Status)), fault, exchange),
-        FaultKind.Expired or FaultKind.NoStream => wire.Refuse(exchange, new(RefusalCause.Status, fault.Status)),
-        FaultKind.Credits => wire.Refuse(exchange, new(RefusalCause.Credits, fault.Status)),
+        FaultKind.BodyCode => wire.Refuse(exchange, new(RefusalCause.Status, fault.Status)).WithStatus(200),
+        FaultKind.NoStream => wire.Refuse(exchange, new(RefusalCause.Status, fault.Status)),
+        FaultKind.Expired => wire.Refuse(exchange, new(RefusalCause.Expired, fault.Status)),
+        FaultKind.Credits => wire.Refuse(exchange, new(RefusalCause.Credits, fault.Status > 0 ? fault.Status : wire.CreditsStatus)),
         FaultKind.Unauthorized => wire.Refuse(exchange, new(RefusalCause.Unauthorized, fault.Status)),
         FaultKind.Redirect => new SandboxResponse(fault.Status, ResponseBody.Empty).With("Location", fault.Location!),
         FaultKind.Html => new SandboxResponse(200, ResponseBody.FromBytes(Page), "text/html; charset=utf-8"),

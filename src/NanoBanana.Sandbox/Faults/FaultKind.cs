@@ -22,6 +22,7 @@ public enum FaultKind
     BadLength,
     NoStream,
     StreamBreak,
+    BodyCode,
 }
 
 /// <summary>Which requests a fault waits for.</summary>

@@ -8,7 +8,7 @@ internal static class FaultParser
     private const string KnownTargets = "submit, status, stream, result, download, upload, cancel, direct, any";
     private const string KnownKinds =
         "a status such as 429, 429=2, 429=date+2, 500 or 503-retry=2; lost, refused, reset, truncate, slow=ms, html, malformed, " +
-        "empty, rejected, failed, credits, unauthorized, expired, redirect=URL, wrongtype, badlength, nostream, streambreak";
+        "empty, rejected, failed, credits, unauthorized, expired, redirect=URL, wrongtype, badlength, nostream, streambreak, bodycode=status";
 
     private const int LargestNumber = 2_000_000_000;
 
@@ -73,9 +73,10 @@ internal static class FaultParser
 
         return word.ToUpperInvariant() switch
         {
-            "CREDITS" => Rule(FaultKind.Credits) with { Status = StatusOr(403, value, item, source) },
+            "CREDITS" => Rule(FaultKind.Credits) with { Status = StatusOr(0, value, item, source) },
             "UNAUTHORIZED" => Rule(FaultKind.Unauthorized) with { Status = StatusOr(401, value, item, source) },
             "EXPIRED" => Rule(FaultKind.Expired) with { Status = StatusOr(410, value, item, source) },
+            "BODYCODE" when value is not null => Rule(FaultKind.BodyCode) with { Status = StatusOr(0, value, item, source) },
             "NOSTREAM" => Rule(FaultKind.NoStream) with { Status = StatusOr(405, value, item, source) },
             "BADLENGTH" => Rule(FaultKind.BadLength) with { Status = value is null ? 0 : Number(value, item, source) },
             "SLOW" when value is not null => Rule(FaultKind.Slow) with { Delay = TimeSpan.FromMilliseconds(Number(value, item, source)) },

@@ -27,7 +27,10 @@ public sealed class FaultSchedule
         _ => true,
     };
 
-    internal Strike Take(WireAction action)
+    /// <summary>What strikes a request.</summary>
+    /// <param name="action">What it wants.</param>
+    /// <param name="bringsResult">A look that brings the output with it: what waits for a result may strike it too.</param>
+    internal Strike Take(WireAction action, bool bringsResult = false)
     {
         if (_rules.Length == 0)
             return default;
@@ -38,7 +41,8 @@ public sealed class FaultSchedule
             for (var i = 0; i < _rules.Length; i++)
             {
                 var rule = _rules[i];
-                if (!Matches(rule, action) || ++_seen[i] < rule.From || _struck[i] >= rule.Count)
+                var matches = Matches(rule, action) || (bringsResult && rule.Target == FaultTarget.Result);
+                if (!matches || ++_seen[i] < rule.From || _struck[i] >= rule.Count)
                     continue;
                 if (rule.Kind == FaultKind.Slow)
                     delay += rule.Delay;

@@ -52,10 +52,15 @@ public sealed class SandboxResponse
         return this;
     }
 
+    /// <summary>The same headers and body under another status.</summary>
+    internal SandboxResponse WithStatus(int status) => Copy(status, Body, _contentLength);
+
     /// <summary>The same status and headers around another body.</summary>
-    internal SandboxResponse WithBody(ResponseBody body, long? announcedLength = null)
+    internal SandboxResponse WithBody(ResponseBody body, long? announcedLength = null) => Copy(Status, body, announcedLength);
+
+    private SandboxResponse Copy(int status, ResponseBody body, long? announcedLength)
     {
-        var copy = new SandboxResponse(Status, body) { ContentLength = announcedLength };
+        var copy = new SandboxResponse(status, body) { ContentLength = announcedLength };
         foreach (var header in Headers)
             copy.Headers.Add(header);
         return copy;

@@ -18,9 +18,7 @@ internal sealed class SimulatorHandler(Simulator simulator, SandboxOptions optio
         if (!string.Equals(uri.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal) || WireRegistry.ForHost(uri.Host) is null)
             throw UnknownHost(uri);
 
-        var body = request.Content is null
-            ? Stream.Null
-            : await request.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        var body = request.Content is null ? Stream.Null : new DeferredStream(request.Content);
         var answer = await simulator.HandleAsync(ToSandbox(request, uri, body), options, _faults, cancellationToken)
             .ConfigureAwait(false);
         return answer.Fate switch

@@ -24,6 +24,9 @@ internal sealed record JobOrder
     /// <summary>A tier of the <see cref="SizeTable"/>.</summary>
     public required string Tier { get; init; }
 
+    /// <summary>The tier as the provider spells it, where that is not <see cref="Tier"/>.</summary>
+    public string? TierOnWire { get; init; }
+
     public required int Count { get; init; }
 
     public required PictureFormat Format { get; init; }
@@ -40,6 +43,9 @@ internal sealed record JobOrder
 
     /// <summary>The output goes into the answer itself, so it is held as bytes and given no address.</summary>
     public bool Inline { get; init; }
+
+    /// <summary>How long the output can be fetched; null for as long as the simulator lives.</summary>
+    public TimeSpan? OutputLifetime { get; init; }
 
     /// <summary>How long the job waits before it starts.</summary>
     public required TimeSpan QueueTime { get; init; }

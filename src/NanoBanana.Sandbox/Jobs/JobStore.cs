@@ -25,8 +25,9 @@ internal sealed class JobStore(TimeProvider clock, MediaStore media, SandboxLedg
         var job = new SandboxJob(id, order, now, ledger);
         job.Wait(order.QueueTime > TimeSpan.Zero ? FirstPosition : 0);
         ledger.Add(new LedgerEntry(
-            order.Provider, id, order.Operation, order.Model, order.Tier, order.Count, order.Amount,
-            LedgerState.Accepted, order.IdempotencyKey, order.Prompt, now) { Notes = order.Notes });
+            order.Provider, id, order.Operation, order.Model, order.TierOnWire ?? order.Tier, order.Count, order.Amount,
+            LedgerState.Accepted, order.IdempotencyKey, order.Prompt, now)
+        { Notes = order.Notes });
         _jobs[id] = job;
         _ = RunAsync(job, studio, clock.GetTimestamp());
         return job;
@@ -60,7 +61,10 @@ internal sealed class JobStore(TimeProvider clock, MediaStore media, SandboxLedg
             }
 
             foreach (var picture in pictures)
+            {
+                picture.Media.ExpiresAt = clock.GetUtcNow() + order.OutputLifetime;
                 media.AddPicture(picture.Path, picture.Media);
+            }
 
             job.Succeed(clock.GetUtcNow(), pictures, clock.GetElapsedTime(startedAt), "The picture is ready.");
         }

@@ -14,6 +14,7 @@ public sealed class SandboxLedger
     private readonly int[] _requests = new int[Enum.GetValues<WireAction>().Length];
     private readonly int[] _states = new int[Enum.GetValues<LedgerState>().Length];
     private decimal _totalBilled;
+    private int _replays;
 
     /// <summary>US dollars owed over all jobs.</summary>
     public decimal TotalBilled
@@ -44,7 +45,17 @@ public sealed class SandboxLedger
     /// <summary>Status requests and streams opened: how often clients looked.</summary>
     public int Looks => Requests(WireAction.Status) + Requests(WireAction.Stream);
 
-    /// <summary>Requests that carried an Authorization header, by host.</summary>
+    /// <summary>Submits that brought back a job made before, by its idempotency key.</summary>
+    public int Replays
+    {
+        get
+        {
+            lock (_gate)
+                return _replays;
+        }
+    }
+
+    /// <summary>Requests that carried a key (Authorization or X-API-Key), by host.</summary>
     public IReadOnlyDictionary<string, int> AuthorizationByHost
     {
         get
@@ -87,6 +98,12 @@ public sealed class SandboxLedger
         }
     }
 
+    internal void NoteReplay()
+    {
+        lock (_gate)
+            _replays++;
+    }
+
     internal void Add(LedgerEntry entry)
     {
         lock (_gate)
@@ -120,6 +137,7 @@ public sealed class SandboxLedger
             Array.Clear(_requests);
             Array.Clear(_states);
             _totalBilled = 0;
+            _replays = 0;
         }
     }
 

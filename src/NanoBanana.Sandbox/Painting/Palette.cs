@@ -14,25 +14,27 @@ internal readonly record struct Palette(int Zenith, int Horizon, int Sun, int Fa
         var night = Says(prompt, NightWords) || dice.Below(8) == 0;
         var dusk = !night && (Says(prompt, DuskWords) || dice.Below(3) == 0);
         var landHue = Says(prompt, SandWords) ? dice.Between(20, 40) : dice.Between(70, 200);
-        var landLight = Says(prompt, SnowWords) ? 0.8f : dice.Between(0.28f, 0.42f);
+        var snow = Says(prompt, SnowWords);
+        var landLight = snow ? 0.86f : dice.Between(0.28f, 0.42f);
+        var landColour = snow ? 0.12f : 0.45f;
         if (night)
         {
             var skyHue = dice.Between(215, 265);
             return new(
                 Hsl(skyHue, 0.55f, 0.08f), Hsl(skyHue + dice.Between(-20, 40), 0.5f, 0.28f), 0xF2F0DC,
-                Hsl(skyHue, 0.3f, 0.22f), Hsl(landHue, 0.35f, landLight * 0.25f), Hsl(skyHue, 0.5f, 0.16f), Night: true);
+                Hsl(skyHue, 0.3f, 0.22f), Hsl(landHue, landColour, landLight * 0.25f), Hsl(skyHue, 0.5f, 0.16f), Night: true);
         }
 
         if (dusk)
         {
             return new(
                 Hsl(dice.Between(225, 285), 0.45f, 0.3f), Hsl(dice.Between(8, 45), 0.9f, 0.68f), 0xFFE3A3,
-                Hsl(dice.Between(280, 350), 0.3f, 0.45f), Hsl(landHue, 0.4f, landLight * 0.5f), Hsl(dice.Between(215, 260), 0.4f, 0.35f), Night: false);
+                Hsl(dice.Between(280, 350), 0.3f, 0.45f), Hsl(landHue, landColour, landLight * 0.5f), Hsl(dice.Between(215, 260), 0.4f, 0.35f), Night: false);
         }
 
         return new(
             Hsl(190 + hue / 8, 0.6f, 0.5f), Hsl(180 + hue / 6, 0.7f, 0.86f), 0xFFF6C8,
-            Hsl(190 + hue / 10, 0.3f, 0.65f), Hsl(landHue, 0.45f, landLight), Hsl(180 + hue / 9, 0.55f, 0.42f), Night: false);
+            Hsl(190 + hue / 10, 0.3f, 0.65f), Hsl(landHue, landColour, landLight), Hsl(180 + hue / 9, 0.55f, 0.42f), Night: false);
     }
 
     /// <summary>A colour between two, in 256 steps.</summary>

@@ -18,6 +18,9 @@ internal sealed class MediaItem
 
     public int Length { get; }
 
+    /// <summary>When it stops being served; null is never.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
     /// <summary>The bytes; a picture that was let go is painted again from its recipe, to the same bytes.</summary>
     public byte[] Bytes => _bytes ?? _remake!();
 

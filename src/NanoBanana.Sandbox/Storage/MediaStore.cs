@@ -7,7 +7,7 @@ namespace NanoBanana.Sandbox.Storage;
 internal sealed class MediaStore
 {
     /// <summary>Bytes of finished pictures held.</summary>
-    public const long PictureBudget = 32L << 20;
+    public const long PictureBudget = 16L << 20;
 
     /// <summary>Bytes of uploads held.</summary>
     public const long UploadBudget = 512L << 20;

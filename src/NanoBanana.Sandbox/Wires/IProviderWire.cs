@@ -5,6 +5,12 @@ internal interface IProviderWire
 {
     SimulatedProvider Provider { get; }
 
+    /// <summary>The status that says the balance is used up.</summary>
+    int CreditsStatus => 402;
+
+    /// <summary>A look at a finished job brings its output: the provider has no request of its own for that.</summary>
+    bool ResultRidesOnStatus => false;
+
     /// <summary>Says what a request wants, without reading its body.</summary>
     WireCall Classify(SandboxRequest request);
 
@@ -20,6 +26,9 @@ internal enum RefusalCause
     Status,
     Credits,
     Unauthorized,
+
+    /// <summary>The output's time is over.</summary>
+    Expired,
 }
 
 internal readonly record struct Refusal(RefusalCause Cause, int Status);

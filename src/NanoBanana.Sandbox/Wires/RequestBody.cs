@@ -9,9 +9,13 @@ internal static class RequestBody
     public const int Most = 128 << 20;
 
     /// <summary>The body's bytes, or null when there are more than <see cref="Most"/>.</summary>
-    public static async ValueTask<byte[]?> ReadAsync(Stream body, CancellationToken cancellationToken)
+    public static async ValueTask<byte[]?> ReadAsync(Stream body, CancellationToken cancellationToken) =>
+        (await ReadAsync(body, Most, cancellationToken).ConfigureAwait(false))?.ToArray();
+
+    /// <summary>The body's bytes, or null when there are more than <paramref name="most"/>; they are not copied once read.</summary>
+    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(Stream body, int most, CancellationToken cancellationToken)
     {
-        using var buffer = new MemoryStream();
+        var buffer = new MemoryStream();
         var chunk = System.Buffers.ArrayPool<byte>.Shared.Rent(64 << 10);
         try
         {
@@ -19,8 +23,8 @@ internal static class RequestBody
             {
                 var read = await body.ReadAsync(chunk, cancellationToken).ConfigureAwait(false);
                 if (read == 0)
-                    return buffer.ToArray();
-                if (buffer.Length + read > Most)
+                    return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+                if (buffer.Length + read > most)
                     return null;
                 buffer.Write(chunk, 0, read);
             }

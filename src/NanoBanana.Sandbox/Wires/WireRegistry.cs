@@ -1,4 +1,8 @@
+using NanoBanana.Sandbox.Wires.ApiDot;
+using NanoBanana.Sandbox.Wires.Apiframe;
+using NanoBanana.Sandbox.Wires.ApiMaster;
 using NanoBanana.Sandbox.Wires.Fal;
+using NanoBanana.Sandbox.Wires.Prospolabs;
 
 namespace NanoBanana.Sandbox.Wires;
 
@@ -8,6 +12,10 @@ internal static class WireRegistry
     private static readonly IProviderWire[] Wires =
     [
         new FalWire(),
+        new ApiDotWire(),
+        new ApiframeWire(),
+        new ApiMasterWire(),
+        new ProspolabsWire(),
     ];
 
     private static readonly Dictionary<string, IProviderWire> ByHost = IndexHosts();

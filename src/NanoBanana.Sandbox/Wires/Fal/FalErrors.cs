@@ -51,7 +51,7 @@ internal static class FalErrors
         {
             RefusalCause.Credits => "User is locked. Reason: Exhausted balance.",
             RefusalCause.Unauthorized => "Cannot access application. Authentication is required to access this application.",
-            _ => Words(refusal.Status),
+            _ => StatusWords.Of(refusal.Status),
         };
         if (FalRoute.IsMedia(exchange.Request.Host))
             return new SandboxResponse(refusal.Status, ResponseBody.FromBytes(System.Text.Encoding.UTF8.GetBytes(text)), "text/plain; charset=utf-8");
@@ -123,22 +123,6 @@ internal static class FalErrors
             json.WriteStringValue(problem.Input as string);
         json.WriteEndObject();
     }
-
-    private static string Words(int status) => status switch
-    {
-        400 => "Bad Request",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        410 => "Gone",
-        429 => "Too Many Requests",
-        500 => "Internal Server Error",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => "Error",
-    };
 
     private static string InfrastructureType(int status) => status switch
     {

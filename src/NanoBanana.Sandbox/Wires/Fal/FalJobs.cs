@@ -59,13 +59,7 @@ internal static class FalJobs
             RunTime = latency - queue,
             StartTimeout = headers.StartTimeout,
             Notes = Notes(exchange.Request),
-            Doom = exchange.Doom switch
-            {
-                JobDoom.Rejected => JobEnd.Rejected,
-                JobDoom.Failed => JobEnd.Failed,
-                JobDoom.Empty => JobEnd.Empty,
-                _ => null,
-            },
+            Doom = exchange.Doom.ToEnd(),
         };
     }
 
@@ -87,13 +81,7 @@ internal static class FalJobs
     {
         try
         {
-            var look = job.Look();
-            while (look.Phase != JobPhase.Ended)
-            {
-                await look.Changed.WaitAsync(cancellationToken).ConfigureAwait(false);
-                look = job.Look();
-            }
-
+            var look = await job.WaitForEndAsync(cancellationToken).ConfigureAwait(false);
             return FalQueue.Output(exchange, job, look).With("x-fal-request-id", job.Id);
         }
         catch (OperationCanceledException)

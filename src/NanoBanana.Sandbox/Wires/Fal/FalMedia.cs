@@ -1,5 +1,4 @@
 using NanoBanana.Sandbox.Jobs;
-using NanoBanana.Sandbox.Painting;
 using NanoBanana.Sandbox.Storage;
 
 namespace NanoBanana.Sandbox.Wires.Fal;
@@ -62,17 +61,8 @@ internal static class FalMedia
         }
     }
 
-    /// <summary>A studio that reaches references the way fal would: its own files and data URIs; the network is left alone.</summary>
-    public static Studio StudioFor(Simulator simulator) => new(
-        address => Fetch(simulator.Media, address),
-        static (jobId, index, format) => $"/files/b/{jobId[..8]}/{jobId[9..].Replace("-", "", StringComparison.Ordinal)}_{index}{Extension(format)}");
-
-    public static string Extension(PictureFormat format) => format switch
-    {
-        PictureFormat.Jpeg => ".jpg",
-        PictureFormat.Webp => ".webp",
-        _ => ".png",
-    };
+    public static Studio StudioFor(Simulator simulator) => WireStudio.For(
+        simulator, static (jobId, index) => $"/files/b/{jobId[..8]}/{jobId[9..].Replace("-", "", StringComparison.Ordinal)}_{index}");
 
     private static SandboxResponse Ticket(SandboxRequest request, string contentType, string fileName)
     {
@@ -119,33 +109,4 @@ internal static class FalMedia
 
     private static readonly System.Buffers.SearchValues<char> Letters =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
-
-    /// <summary>The bytes of a reference; empty when nothing answers at its address, null when the network would be asked.</summary>
-    private static byte[]? Fetch(MediaStore media, string address)
-    {
-        if (address.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
-            return FromDataUri(address);
-        // On the server the host stands within the path, so the file's own path is looked for at the end.
-        var uri = new Uri(address);
-        var files = uri.AbsolutePath.IndexOf("/files/", StringComparison.Ordinal);
-        if (files >= 0 && media.Find(uri.AbsolutePath[files..]) is { } item)
-            return item.Bytes;
-        return FalRoute.IsMedia(uri.Host) || uri.IsLoopback ? [] : null;
-    }
-
-    private static byte[] FromDataUri(string uri)
-    {
-        var comma = uri.IndexOf(',', StringComparison.Ordinal);
-        try
-        {
-            return uri.AsSpan(0, comma).EndsWith(";base64", StringComparison.OrdinalIgnoreCase)
-                ? Convert.FromBase64String(uri[(comma + 1)..])
-                : System.Text.Encoding.Latin1.GetBytes(Uri.UnescapeDataString(uri[(comma + 1)..]));
-        }
-        catch (FormatException)
-        {
-            // Not base64: whatever it is, it is no picture.
-            return [0];
-        }
-    }
 }

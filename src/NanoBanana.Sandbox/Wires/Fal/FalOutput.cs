@@ -74,7 +74,7 @@ internal static class FalOutput
     {
         var kind = string.Equals(job.Order.Operation, "edit", StringComparison.Ordinal) ? "edit" : "t2i";
         json.WriteString("content_type", picture.Media.ContentType);
-        json.WriteString("file_name", $"nano-banana-2-{kind}-output{FalMedia.Extension(job.Order.Format)}");
+        json.WriteString("file_name", $"nano-banana-2-{kind}-output{WireStudio.Extension(job.Order.Format)}");
         json.WriteNumber("file_size", picture.Media.Length);
         json.WriteNumber("width", picture.Size.Width);
         json.WriteNumber("height", picture.Size.Height);

@@ -28,8 +28,8 @@ internal static class FalQueue
         var job = exchange.Simulator.Jobs.Find(route.RequestId!);
         if (job is null || !string.Equals(AppOf(job), route.App, StringComparison.Ordinal))
             return FalErrors.Text(404, $"Request {route.RequestId} not found");
-        if (exchange.Doom != JobDoom.None)
-            job.Spoil(exchange.Simulator.Clock.GetUtcNow(), EndOf(exchange.Doom));
+        if (exchange.Doom.ToEnd() is { } end)
+            job.Spoil(exchange.Simulator.Clock.GetUtcNow(), end);
         var answer = route.Call.Action switch
         {
             WireAction.Status => Status(exchange, job),
@@ -164,11 +164,4 @@ internal static class FalQueue
 
     private static string AppOf(SandboxJob job) =>
         job.Order.Model.EndsWith("/edit", StringComparison.Ordinal) ? job.Order.Model[..^"/edit".Length] : job.Order.Model;
-
-    private static JobEnd EndOf(JobDoom doom) => doom switch
-    {
-        JobDoom.Rejected => JobEnd.Rejected,
-        JobDoom.Empty => JobEnd.Empty,
-        _ => JobEnd.Failed,
-    };
 }

@@ -10,6 +10,8 @@ internal sealed class FalWire : IProviderWire
 
     public SimulatedProvider Provider { get; } = new(Name, "fal", FalRoute.RunHost, FalRoute.Hosts);
 
+    public int CreditsStatus => 403;
+
     public WireCall Classify(SandboxRequest request) => FalRoute.Parse(request).Call;
 
     public SandboxResponse Refuse(Exchange exchange, Refusal refusal) => FalErrors.Refuse(exchange, refusal);

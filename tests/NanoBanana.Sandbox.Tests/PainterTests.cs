@@ -1,0 +1,146 @@
+using System.Globalization;
+using NanoBanana.Sandbox.Decoders;
+using NanoBanana.Sandbox.Painting;
+
+namespace NanoBanana.Sandbox.Tests;
+
+public sealed class PainterTests
+{
+    public static TheoryData<string, string, int, int> Sizes => new()
+    {
+        { "1:1", "1K", 1024, 1024 },
+        { "1:4", "1K", 512, 2048 },
+        { "1:8", "1K", 384, 3072 },
+        { "2:3", "1K", 848, 1264 },
+        { "3:2", "1K", 1264, 848 },
+        { "3:4", "1K", 896, 1200 },
+        { "4:1", "1K", 2048, 512 },
+        { "4:3", "1K", 1200, 896 },
+        { "4:5", "1K", 928, 1152 },
+        { "5:4", "1K", 1152, 928 },
+        { "8:1", "1K", 3072, 384 },
+        { "9:16", "1K", 768, 1376 },
+        { "16:9", "1K", 1376, 768 },
+        { "21:9", "1K", 1584, 672 },
+        { "1:1", "0.5K", 512, 512 },
+        { "21:9", "0.5K", 792, 336 },
+        { "16:9", "2K", 2752, 1536 },
+        { "1:1", "4K", 4096, 4096 },
+    };
+
+    private static byte[] Make(
+        string prompt = "a", string seed = "1", int index = 0, PictureFormat format = PictureFormat.Png, string ratio = "1:1", string tier = "0.5K",
+        params Thumbnail[] references) =>
+        new PictureRecipe(prompt, seed, index, SizeTable.Find(ratio, tier), format, references).Make();
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void Every_ratio_and_tier_has_the_models_own_pixels(string ratio, string tier, int width, int height)
+    {
+        Assert.Equal(new PixelSize(width, height), SizeTable.Find(ratio, tier));
+        Assert.Equal((0, 0), (width % CellGrid.CellSize, height % CellGrid.CellSize));
+        Assert.Equal(("png", width, height), PictureHeader.Read(Make(ratio: ratio, tier: tier)));
+    }
+
+    [Theory]
+    [InlineData(1024, 1024, "1:1")]
+    [InlineData(1920, 1080, "16:9")]
+    [InlineData(1000, 1500, "2:3")]
+    [InlineData(10000, 10, "8:1")]
+    [InlineData(1, 16000, "1:8")]
+    public void The_nearest_ratio_is_by_proportion(int width, int height, string ratio) =>
+        Assert.Equal(ratio, SizeTable.Nearest(width, height));
+
+    [Theory]
+    [InlineData("png")]
+    [InlineData("jpeg")]
+    [InlineData("webp")]
+    public void The_same_recipe_gives_the_same_bytes_and_any_other_gives_others(string name)
+    {
+        var format = Enum.Parse<PictureFormat>(name, ignoreCase: true);
+        var picture = Make(format: format);
+        Assert.Equal(picture, Make(format: format));
+        Assert.NotEqual(picture, Make(prompt: "b", format: format));
+        Assert.NotEqual(picture, Make(seed: "2", format: format));
+        Assert.NotEqual(picture, Make(index: 1, format: format));
+    }
+
+    [Fact]
+    public void A_thousand_prompts_give_a_thousand_pictures() =>
+        Assert.Equal(1000, Enumerable.Range(0, 1000).Select(static i => Convert.ToHexString(Dice.Hash(Convert.ToHexString(
+            Make(prompt: "prompt " + i.ToString(CultureInfo.InvariantCulture), ratio: "1:8"))))).Distinct(StringComparer.Ordinal).Count());
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(2, 0)]
+    public void The_formats_show_the_same_picture(int format, int tolerance)
+    {
+        // At this size a thumbnail's pixel is one cell, so the formats can be compared cell by cell.
+        var recipe = new PictureRecipe("the same", "1", 0, new PixelSize(384, 256), PictureFormat.Png, []);
+        var png = PictureDecoder.Decode(recipe.Make());
+        var other = PictureDecoder.Decode((recipe with { Format = (PictureFormat)format }).Make());
+        Assert.Equal((48, 32), (png.Width, png.Height));
+        Assert.InRange(png.Pixels.Zip(other.Pixels, Distance).Max(), 0, tolerance);
+    }
+
+    [Fact]
+    public void An_edit_shows_its_references_in_their_colours()
+    {
+        var red = new Thumbnail(100, 100, 1, 1, [0xE01010]);
+        var green = new Thumbnail(100, 100, 1, 1, [0x10E010]);
+        var seen = PictureDecoder.Decode(Make(ratio: "1:1", tier: "1K", references: [red, green]));
+        Assert.True(seen.Pixels.Count(static pixel => Distance(pixel, 0xE01010) < 8) > 100);
+        Assert.True(seen.Pixels.Count(static pixel => Distance(pixel, 0x10E010) < 8) > 100);
+    }
+
+    [Fact]
+    public void Fourteen_references_all_find_a_place()
+    {
+        var references = Enumerable.Range(0, 14).Select(static i => new Thumbnail(16, 9, 1, 1, [0x101010 * i + 0xF0])).ToArray();
+        foreach (var ratio in new[] { "1:1", "8:1", "1:8" })
+            Assert.Equal(14, Places(references, ratio));
+    }
+
+    [Theory]
+    [InlineData("png", "1K")]
+    [InlineData("jpeg", "1K")]
+    [InlineData("webp", "1K")]
+    [InlineData("png", "4K")]
+    [InlineData("jpeg", "4K")]
+    [InlineData("webp", "4K")]
+    public void Other_programs_agree_on_format_size_and_soundness(string name, string tier)
+    {
+        using var folder = new ScratchFolder();
+        var file = folder.File("picture." + name);
+        var size = SizeTable.Find("21:9", tier);
+        var bytes = Make(format: Enum.Parse<PictureFormat>(name, ignoreCase: true), ratio: "21:9", tier: tier);
+        Assert.Equal((name, size.Width, size.Height), PictureHeader.Read(bytes));
+        File.WriteAllBytes(file, bytes);
+        // These tools are not everywhere; where they are, they have a say.
+        if (Tool.Exists("identify"))
+        {
+            var said = Tool.Run("identify", ["-regard-warnings", "-format", "%m %w %h %k", file], null, out var errors);
+            // Counting the colours (%k) makes it decode the whole picture.
+            Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{name.ToUpperInvariant()} {size.Width} {size.Height} "), said, StringComparison.Ordinal);
+            Assert.Equal("", errors);
+        }
+
+        if (name == "webp" && Tool.Exists("dwebp"))
+            Assert.NotNull(Tool.Run("dwebp", [file, "-o", folder.File("out.png")]));
+    }
+
+    private static int Places(Thumbnail[] references, string ratio)
+    {
+        var size = SizeTable.Find(ratio, "1K");
+        using var grid = new CellGrid(size.Width / CellGrid.CellSize, size.Height / CellGrid.CellSize);
+        grid.Fill(0, 0, grid.Width, grid.Height, 0);
+        ReferencePanels.Paint(grid, references);
+        var colours = new HashSet<int>();
+        for (var y = 0; y < grid.Height; y++)
+            colours.UnionWith(grid.Row(y).ToArray());
+        return references.Count(reference => colours.Contains(reference.Pixels[0]));
+    }
+
+    internal static int Distance(int a, int b) =>
+        Math.Max(Math.Abs((a >> 16 & 255) - (b >> 16 & 255)), Math.Max(Math.Abs((a >> 8 & 255) - (b >> 8 & 255)), Math.Abs((a & 255) - (b & 255))));
+}
