@@ -9,7 +9,7 @@
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('NanoBanana.Format.ps1xml')
-    CmdletsToExport      = @('New-NBImage', 'Edit-NBImage')
+    CmdletsToExport      = @('New-NBImage', 'Edit-NBImage', 'Get-NBProvider')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -51,6 +51,15 @@ public sealed class NBImage
     /// <summary>Who says so: <c>Catalogue</c> (our dated price table) or <c>Provider</c> (its own figure).</summary>
     public string? CostSource { get; init; }
 
+    /// <summary>What the provider took for the whole job, in its own credits; null when it does not say.</summary>
+    public decimal? Credits { get; init; }
+
+    /// <summary>
+    /// What the provider says the job cost in US dollars, where its own figures contradict each other (Prospolabs); null
+    /// when it says nothing. To be shown, not to be counted with.
+    /// </summary>
+    public decimal? ReportedCost { get; init; }
+
     /// <summary>From the submit to the last byte.</summary>
     public TimeSpan Duration { get; init; }
 

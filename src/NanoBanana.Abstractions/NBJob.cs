@@ -39,6 +39,9 @@ public sealed class NBJob
     /// <summary>Who says so: <c>Catalogue</c> or <c>Provider</c>.</summary>
     public string? CostSource { get; init; }
 
+    /// <summary>What the provider took for the whole job, in its own credits; null when it does not count in credits.</summary>
+    public decimal? Credits { get; init; }
+
     /// <summary>When it was written down, UTC.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 

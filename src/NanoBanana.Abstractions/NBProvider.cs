@@ -24,10 +24,13 @@ public sealed class NBProvider
     /// <summary>The most pictures of one request.</summary>
     public int MaximumCount { get; init; } = 1;
 
+    /// <summary>Whether several pictures are ordered as that many jobs, because the provider makes one picture a request.</summary>
+    public bool SplitsCount { get; init; }
+
     /// <summary>The most references of one edit.</summary>
     public int MaximumReferences { get; init; }
 
-    /// <summary>The largest reference in bytes.</summary>
+    /// <summary>The largest local reference in bytes; 0 where local files are not taken.</summary>
     public long MaximumReferenceLength { get; init; }
 
     /// <summary>What else it can do.</summary>
@@ -36,8 +39,14 @@ public sealed class NBProvider
     /// <summary>The page that documents it.</summary>
     public required Uri Documentation { get; init; }
 
+    /// <summary>How long pictures are kept; null when the provider does not say.</summary>
+    public TimeSpan? Retention { get; init; }
+
     /// <summary>The environment variable that may hold its key.</summary>
     public required string KeyVariable { get; init; }
+
+    /// <summary>Whether a key was found; never the key.</summary>
+    public bool KeyFound { get; init; }
 
     /// <summary>The name.</summary>
     /// <returns><see cref="Name"/>.</returns>

@@ -18,6 +18,9 @@ public sealed record EngineOptions
     /// <summary>Reads an environment variable: NB_FAL_BASEURI and its like. Not asked when <see cref="MessageHandler"/> is set.</summary>
     public Func<string, string?> ReadVariable { get; init; } = static _ => null;
 
+    /// <summary>How long a job usually takes, where that is known better than by the provider's own word; null otherwise.</summary>
+    public TimeSpan? UsualDuration { get; init; }
+
     /// <summary>The clock; delays and timeouts follow it too.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -47,7 +47,10 @@ public sealed class ImageEngine : IDisposable
     }
 
     /// <summary>The providers there are.</summary>
-    public static IReadOnlyList<NBProvider> KnownProviders => [.. ProviderRegistry.KnownProviders.Select(provider => provider.ToPublic())];
+    /// <param name="hasKey">Whether there is a key, told the name of the environment variable for it; null when that does not matter.</param>
+    /// <returns>A provider each, the default first.</returns>
+    public static IReadOnlyList<NBProvider> DescribeProviders(Func<string, bool>? hasKey = null) =>
+        [.. ProviderRegistry.KnownProviders.Select(provider => provider.ToPublic(hasKey?.Invoke(provider.KeyVariable) ?? false))];
 
     /// <summary>Takes secrets out of a text.</summary>
     /// <param name="text">Any text.</param>
@@ -59,6 +62,20 @@ public sealed class ImageEngine : IDisposable
     /// <returns>The price.</returns>
     /// <exception cref="NBException">The request is wrong.</exception>
     public NBPrice Price(ImageRequest request) => prices.Price(validator.Validate(request));
+
+    /// <summary>Makes the free call that only a good key gets through, where the provider documents one.</summary>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>True when the key is good; null when this provider documents no such call.</returns>
+    /// <exception cref="NBException">AuthenticationFailed: the key is not accepted. ProviderUnavailable: it cannot be told.</exception>
+    public async Task<bool?> CheckKeyAsync(string provider, CancellationToken cancellationToken)
+    {
+        ProviderSession session = SessionFor(registry.Find(provider).Capabilities.Provider);
+        if (session.Provider.CheckKey() is not { } call) return null;
+        CallScope scope = session.Scope(2, TimeSpan.FromMinutes(1), static (_, _) => ValueTask.CompletedTask, picturePath: null);
+        await session.CheckKeyAsync(call, scope, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
 
     /// <summary>Runs requests and tells what happens. Ending the enumeration early stops the run: nothing more is submitted.</summary>
     /// <param name="requests">The requests; read only as fast as they can be worked on.</param>
@@ -128,6 +145,7 @@ public sealed class ImageEngine : IDisposable
         SessionFor = SessionFor,
         PublishAsync = next => events.WriteAsync(next, CancellationToken.None),
         IsSandbox = options.Sandbox,
+        KnownDuration = options.UsualDuration,
         Timeout = batch.Timeout,
         MaximumRetryCount = batch.MaximumRetryCount,
     };

@@ -25,5 +25,40 @@ public static class Display
     public static string File(PSObject image) =>
         Of(image) is { } known ? Path.GetFileName(known.Path) ?? known.Uri?.AbsoluteUri ?? string.Empty : string.Empty;
 
+    /// <summary>The tiers of a provider in one cell.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <returns>The text.</returns>
+    public static string Resolutions(PSObject provider) => Provider(provider) is { } known ? string.Join(" ", known.Resolutions) : string.Empty;
+
+    /// <summary>How many ratios a provider takes, the extreme ones among them or not.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <returns>The text.</returns>
+    public static string Ratios(PSObject provider) => Provider(provider) is { } known
+        ? string.Create(CultureInfo.InvariantCulture, $"{known.AspectRatios.Count}{(known.AspectRatios.Contains("8:1", StringComparer.Ordinal) ? " to 8:1" : string.Empty)}")
+        : string.Empty;
+
+    /// <summary>References of a provider: how many, and whether local files are taken.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <returns>The text.</returns>
+    public static string References(PSObject provider) => Provider(provider) is { } known
+        ? string.Create(CultureInfo.InvariantCulture, $"{known.MaximumReferences}{(known.MaximumReferenceLength > 0 ? $", {known.MaximumReferenceLength / 1_000_000} MB" : ", addresses")}")
+        : string.Empty;
+
+    /// <summary>What a provider takes besides, in words.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <returns>The text.</returns>
+    public static string Takes(PSObject provider) => Provider(provider) is { } known
+        ? (known.Capabilities & ~(Capability.Direct | Capability.Queued | Capability.LocalFiles)).ToString()
+        : string.Empty;
+
+    /// <summary>How a provider is spoken to: queued, direct, or both.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <returns>The text.</returns>
+    public static string Way(PSObject provider) => Provider(provider) is { } known
+        ? (known.Capabilities & (Capability.Direct | Capability.Queued)).ToString()
+        : string.Empty;
+
+    private static NBProvider? Provider(PSObject? value) => value?.BaseObject as NBProvider;
+
     private static NBImage? Of(PSObject? value) => value?.BaseObject as NBImage;
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace NanoBanana.PowerShell;
@@ -26,20 +27,28 @@ public sealed class ModuleLoader : IModuleAssemblyInitializer, IModuleAssemblyCl
     private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>
         name.Name is "NanoBanana.Engine" or "NanoBanana.Sandbox" ? Context.LoadFromAssemblyName(name) : null;
 
-    /// <summary>Knows what lies in deps/; all else is the host's.</summary>
+    /// <summary>
+    /// Knows what lies in deps/, first what was compiled ahead of time for this system and this .NET; all else is the
+    /// host's.
+    /// </summary>
     private sealed class EngineLoadContext : AssemblyLoadContext
     {
-        private readonly string folder = Path.Combine(Path.GetDirectoryName(typeof(ModuleLoader).Assembly.Location)!, "deps");
+        private readonly string[] folders;
 
         public EngineLoadContext()
             : base("NanoBanana")
         {
+            string deps = Path.Combine(Path.GetDirectoryName(typeof(ModuleLoader).Assembly.Location)!, "deps");
+            string system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
+            string architecture = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+            folders = [Path.Combine(deps, $"net{Environment.Version.Major}.0-{system}-{architecture}"), deps];
         }
 
         protected override Assembly? Load(AssemblyName assemblyName)
         {
-            string path = Path.Combine(folder, assemblyName.Name + ".dll");
-            return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+            string? path = Array.Find(
+                Array.ConvertAll(folders, folder => Path.Combine(folder, assemblyName.Name + ".dll")), File.Exists);
+            return path is null ? null : LoadFromAssemblyPath(path);
         }
     }
 }

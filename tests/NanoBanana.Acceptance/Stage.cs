@@ -45,7 +45,7 @@ internal sealed class Stage : IAsyncDisposable
         var engine = new ImageEngine(new EngineOptions
         {
             Key = _ => SecretKey.FromText(CanaryKey),
-            ReadVariable = name => name == "NB_FAL_BASEURI" ? new Uri(started.Address, "fal").AbsoluteUri : null,
+            ReadVariable = name => BaseUri(started, name),
             TimeProvider = clock ?? new ImpatientTimeProvider(),
         });
         return new Stage(started, engine, Directory.CreateTempSubdirectory("nb-acceptance-").FullName);
@@ -58,6 +58,13 @@ internal sealed class Stage : IAsyncDisposable
         var events = new List<JobEvent>();
         await foreach (JobEvent next in Engine.RunAsync(Stream(requests), new BatchOptions())) events.Add(next);
         return new Outcome(events);
+    }
+
+    /// <summary>NB_FAL_BASEURI leads to /fal, and so on for each provider.</summary>
+    private static string? BaseUri(SandboxServer server, string variable)
+    {
+        string name = variable.Replace("NB_", string.Empty, StringComparison.Ordinal).Replace("_BASEURI", string.Empty, StringComparison.Ordinal);
+        return new Uri(server.Address, name.ToLowerInvariant()).AbsoluteUri;
     }
 
     public static async IAsyncEnumerable<ImageRequest> Stream(IEnumerable<ImageRequest> requests)

@@ -24,7 +24,9 @@ public static class FileNames
         bool pendingHyphen = false;
         foreach (Rune rune in (prompt ?? string.Empty).EnumerateRunes())
         {
-            if (!Rune.IsLetterOrDigit(rune) && Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark)
+            // Marks belong to their letter: without them Devanagari, Bengali or Tamil words fall apart.
+            bool isMark = Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+            if (!Rune.IsLetterOrDigit(rune) && !isMark)
             {
                 pendingHyphen = slug.Length > 0;
                 continue;
@@ -84,7 +86,7 @@ public static class FileNames
 
         string legal = name.ToString().Trim(' ', '.');
         if (legal.Length == 0) return "image";
-        return IsReserved(legal) ? "_" + legal : legal;
+        return IsReserved(legal) ? Legal("_" + legal) : legal; // Once more, for the underscore may be a byte too many.
     }
 
     private static bool IsReserved(string name)

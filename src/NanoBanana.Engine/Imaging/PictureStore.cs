@@ -78,11 +78,12 @@ internal sealed class PictureStore
 
     private static string Stem(JobRecord job, OutputOptions output, int index)
     {
-        string number = (index + 1).ToString(CultureInfo.InvariantCulture);
+        int of = job.Part?.Of ?? job.Count;
+        string number = ((job.Part?.Index ?? index) + 1).ToString(CultureInfo.InvariantCulture);
         if (output.FileName is { } name)
         {
             string chosen = Path.GetFileNameWithoutExtension(name);
-            return job.Count > 1 ? $"{chosen}-{number}" : chosen;
+            return of > 1 ? $"{chosen}-{number}" : chosen;
         }
 
         string stem = FileNames.Stem(output.FileNameTemplate, token => token switch
@@ -98,7 +99,7 @@ internal sealed class PictureStore
             "date" => job.CreatedAt.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             _ => job.CreatedAt.ToString("HHmmss", CultureInfo.InvariantCulture),
         });
-        bool needsNumber = job.Count > 1 && !output.FileNameTemplate.Contains("{index}", StringComparison.OrdinalIgnoreCase);
+        bool needsNumber = of > 1 && !output.FileNameTemplate.Contains("{index}", StringComparison.OrdinalIgnoreCase);
         return needsNumber ? $"{stem}-{number}" : stem;
     }
 

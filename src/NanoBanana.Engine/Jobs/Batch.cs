@@ -1,4 +1,5 @@
 using NanoBanana.Engine.Pricing;
+using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Requests;
 
 namespace NanoBanana.Engine.Jobs;
@@ -17,9 +18,11 @@ internal sealed class Batch(RunContext context, RequestValidator validator, Pric
         {
             await foreach (ImageRequest request in requests.WithCancellation(stopping).ConfigureAwait(false))
             {
-                if (await AdmitAsync(request, stopping).ConfigureAwait(false) is not { } runner) continue;
-                await slots.WaitAsync(stopping).ConfigureAwait(false);
-                _ = RunOneAsync(runner, stopping);
+                foreach (JobRunner runner in await AdmitAsync(request, stopping).ConfigureAwait(false))
+                {
+                    await slots.WaitAsync(stopping).ConfigureAwait(false);
+                    _ = RunOneAsync(runner, stopping);
+                }
             }
         }
         finally
@@ -29,22 +32,33 @@ internal sealed class Batch(RunContext context, RequestValidator validator, Pric
         }
     }
 
-    private async Task<JobRunner?> AdmitAsync(ImageRequest request, CancellationToken stopping)
+    private async Task<IReadOnlyList<JobRunner>> AdmitAsync(ImageRequest request, CancellationToken stopping)
     {
         try
         {
             ImageRequest valid = validator.Validate(request);
             await ReferencePreparer.CheckAsync(valid, stopping).ConfigureAwait(false);
-            NBPrice price = prices.Price(valid);
-            context.SessionFor(valid.Provider!);
             context.Store.Ensure(valid.Output);
-            return new JobRunner(context, valid, price);
+            return [.. Split(valid, context.SessionFor(valid.Provider!).Provider.Capabilities).Select(part => new JobRunner(context, part, prices.Price(part)))];
         }
         catch (NBException error) when (error.ErrorId != NBErrorId.CredentialNotFound)
         {
             await context.PublishAsync(new JobFailed(error, request.Prompt, JobId: null)).ConfigureAwait(false);
-            return null;
+            return [];
         }
+    }
+
+    /// <summary>A wire that makes one picture a request gets a request for each picture.</summary>
+    private static IEnumerable<ImageRequest> Split(ImageRequest request, ProviderCapabilities takes)
+    {
+        if (request.Count == 1 || !takes.SplitsCount) return [request];
+        return Enumerable.Range(0, request.Count).Select(index => request with
+        {
+            Count = 1,
+            Part = new RequestPart(index, request.Count),
+            Seed = request.Seed + index, // The same seed would bring the same picture several times.
+            IdempotencyKey = request.IdempotencyKey is { } key ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}-{index}") : null,
+        });
     }
 
     private async Task RunOneAsync(JobRunner runner, CancellationToken stopping)

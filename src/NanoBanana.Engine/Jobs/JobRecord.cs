@@ -1,4 +1,5 @@
 using NanoBanana.Engine.Providers;
+using NanoBanana.Engine.Requests;
 
 namespace NanoBanana.Engine.Jobs;
 
@@ -40,6 +41,15 @@ internal sealed record JobRecord
     /// <summary>US dollars for all pictures; null when not known.</summary>
     public decimal? Cost { get; init; }
 
+    /// <summary>What the provider took, in its own credits; null when it does not say.</summary>
+    public decimal? Credits { get; init; }
+
+    /// <summary>Tells a repeated submit from a new one, where the provider documents such a key.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>Which of several jobs this is, when a count was split.</summary>
+    public RequestPart? Part { get; init; }
+
     public IReadOnlyList<Uri> Outputs { get; init; } = [];
 
     public IReadOnlyList<string> Files { get; init; } = [];
@@ -63,6 +73,7 @@ internal sealed record JobRecord
         QueuePosition = QueuePosition,
         Cost = Cost,
         CostSource = Cost is null ? null : "Catalogue",
+        Credits = Credits,
         CreatedAt = CreatedAt,
         UpdatedAt = UpdatedAt,
         ErrorId = ErrorId,

@@ -16,7 +16,9 @@ namespace NanoBanana.Engine.Jobs;
 internal sealed class JobRunner(RunContext context, ImageRequest request, NBPrice price)
 {
     private readonly ProviderSession session = context.SessionFor(request.Provider!);
+    private ImageRequest request = request;
     private readonly List<string> logsSeen = [];
+    private readonly List<string> partials = [];
     private bool hasEndedAtProvider;
     private long started;
     private JobRecord job = null!;
@@ -50,6 +52,11 @@ internal sealed class JobRunner(RunContext context, ImageRequest request, NBPric
     private async Task BeginAsync(CancellationToken stopping)
     {
         started = context.TimeProvider.GetTimestamp();
+        if (session.Provider.Capabilities.Has(Capability.Idempotency) && request.IdempotencyKey is null)
+        {
+            request = request with { IdempotencyKey = Guid.NewGuid().ToString() };
+        }
+
         DateTimeOffset now = context.TimeProvider.GetUtcNow();
         var intent = new JobRecord
         {
@@ -65,6 +72,8 @@ internal sealed class JobRunner(RunContext context, ImageRequest request, NBPric
             OutputFormat = request.OutputFormat,
             Seed = request.Seed,
             Sandbox = context.IsSandbox,
+            IdempotencyKey = request.IdempotencyKey,
+            Part = request.Part,
             CreatedAt = now,
             UpdatedAt = now,
             Cost = price.Total,
@@ -79,12 +88,10 @@ internal sealed class JobRunner(RunContext context, ImageRequest request, NBPric
         using var deadline = new CancellationTokenSource(context.Timeout, context.TimeProvider);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping, deadline.Token);
         CallScope scope = session.Scope(context.MaximumRetryCount, context.Timeout, context.LogAsync, PicturePath);
-        ImageResult? result = null;
         try
         {
-            IReadOnlyList<string> references =
-                await context.References.PrepareAsync(request, session, scope, patience.Token).ConfigureAwait(false);
-            result = await SubmitAsync(references, scope, patience.Token).ConfigureAwait(false)
+            IReadOnlyList<PreparedReference> references = await PrepareAsync(scope, patience.Token).ConfigureAwait(false);
+            ImageResult result = await SubmitAsync(references, scope, patience.Token).ConfigureAwait(false)
                 ?? await WaitAsync(scope, patience.Token).ConfigureAwait(false);
             await ReceiveAsync(result, scope, patience.Token).ConfigureAwait(false);
         }
@@ -94,15 +101,23 @@ internal sealed class JobRunner(RunContext context, ImageRequest request, NBPric
         }
         finally
         {
-            foreach (string file in (result?.Outputs ?? []).Select(output => output.File).OfType<string>()) File.Delete(file);
+            foreach (string file in partials) File.Delete(file); // Gone already when it was given its name.
         }
+    }
+
+    private Task<IReadOnlyList<PreparedReference>> PrepareAsync(CallScope scope, CancellationToken patience)
+    {
+        if (request.UploadVia is null) return context.References.PrepareAsync(request, session, scope, session.Provider.InlinesFiles, patience);
+        ProviderSession via = context.SessionFor(request.UploadVia);
+        CallScope viaScope = via.Scope(context.MaximumRetryCount, context.Timeout, context.LogAsync, picturePath: null);
+        return context.References.PrepareAsync(request, via, viaScope, inline: false, patience);
     }
 
     /// <summary>
     /// A submit that is on its way when the user stops gets a moment to be answered, so that the job can be written down
     /// instead of being lost.
     /// </summary>
-    private async Task<ImageResult?> SubmitAsync(IReadOnlyList<string> references, CallScope scope, CancellationToken patience)
+    private async Task<ImageResult?> SubmitAsync(IReadOnlyList<PreparedReference> references, CallScope scope, CancellationToken patience)
     {
         patience.ThrowIfCancellationRequested();
         using var grace = new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.TimeProvider);
@@ -122,8 +137,7 @@ internal sealed class JobRunner(RunContext context, ImageRequest request, NBPric
             }
             catch (OperationCanceledException exception) when (grace.IsCancellationRequested)
             {
-                await WriteAsync(job with { State = NBJobState.SubmitOutcomeUnknown, ErrorId = NBErrorId.SubmitOutcomeUnknown }).ConfigureAwait(false);
-                throw new OperationCanceledException(exception.Message, exception, patience);
+                throw new OperationCanceledException(exception.Message, exception, patience); // Certainly not sent.
             }
 
             await WriteAsync(job with
@@ -139,7 +153,7 @@ internal sealed class JobRunner(RunContext context, ImageRequest request, NBPric
 
     private async Task<ImageResult> WaitAsync(CallScope scope, CancellationToken patience)
     {
-        var waiter = new JobWaiter(session, context.TimeProvider);
+        var waiter = new JobWaiter(session, context.UsualDuration(session), context.TimeProvider);
         RemoteStatus status = await waiter.WaitAsync(job.Remote!, scope, FollowAsync, patience).ConfigureAwait(false);
         hasEndedAtProvider = status.State != RemoteState.Completed || status.Error is not null;
         if (status.State == RemoteState.Cancelled) throw status.Error ?? new NBException(NBErrorId.JobCancelled, $"{job.Provider}: the job was cancelled.");
@@ -175,6 +189,7 @@ internal sealed class JobRunner(RunContext context, ImageRequest request, NBPric
     {
         State = NBJobState.Succeeded,
         QueuePosition = null,
+        Credits = result.Credits,
         Outputs = [.. result.Outputs.Select(output => output.Uri).OfType<Uri>()],
     }).ConfigureAwait(false);
 
@@ -226,7 +241,7 @@ internal sealed class JobRunner(RunContext context, ImageRequest request, NBPric
         Model = job.Model,
         JobId = job.Id,
         Prompt = request.Prompt,
-        Index = index,
+        Index = index + (request.Part?.Index ?? 0),
         Width = stored?.Header.Width ?? output.Width,
         Height = stored?.Header.Height ?? output.Height,
         Format = stored?.Header.Format ?? output.Format,
@@ -236,6 +251,8 @@ internal sealed class JobRunner(RunContext context, ImageRequest request, NBPric
         AspectRatio = (request.AspectRatio ?? default).ToString(),
         Cost = price.UnitPrice,
         CostSource = price.UnitPrice is null ? null : "Catalogue",
+        Credits = result.Credits,
+        ReportedCost = result.ReportedCost,
         Duration = context.TimeProvider.GetElapsedTime(started),
         CreatedAt = job.CreatedAt,
         ExpiresAt = session.Provider.Capabilities.Retention is { } kept ? job.UpdatedAt + kept : null,
@@ -280,7 +297,11 @@ internal sealed class JobRunner(RunContext context, ImageRequest request, NBPric
         }
     }
 
-    private string PicturePath(int index) => PictureStore.PartialPath(request.Output, job.Id, index);
+    private string PicturePath(int index)
+    {
+        partials.Add(PictureStore.PartialPath(request.Output, job.Id, index));
+        return partials[^1];
+    }
 
     private async ValueTask WriteAsync(JobRecord next)
     {

@@ -4,7 +4,7 @@ using NanoBanana.Engine.Transport;
 namespace NanoBanana.Engine.Jobs;
 
 /// <summary>Waits for a job: by its stream where there is one, else by looking at a pace that suits the provider.</summary>
-internal sealed class JobWaiter(ProviderSession session, TimeProvider timeProvider)
+internal sealed class JobWaiter(ProviderSession session, TimeSpan? usual, TimeProvider timeProvider)
 {
     private const int MostStreams = 3;
 
@@ -57,7 +57,7 @@ internal sealed class JobWaiter(ProviderSession session, TimeProvider timeProvid
     private async Task<RemoteStatus> PollAsync(
         RemoteJob job, CallScope scope, Func<RemoteStatus, ValueTask> onChange, CancellationToken cancellationToken)
     {
-        var pace = new PollingPace(session.Provider.UsualDuration);
+        var pace = new PollingPace(usual);
         long started = timeProvider.GetTimestamp();
         while (true)
         {
@@ -77,9 +77,12 @@ internal sealed class JobWaiter(ProviderSession session, TimeProvider timeProvid
 /// <param name="usual">How long a job usually takes; null when nothing is known.</param>
 internal sealed class PollingPace(TimeSpan? usual)
 {
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
     private bool hasLooked;
+
+    /// <summary>A job that is known to be short is looked at more often.</summary>
+    private TimeSpan Shortest => usual is { } whole && whole / 12 < ShortestPause ? TimeSpan.FromMilliseconds(Math.Max(20, whole.TotalMilliseconds / 12)) : ShortestPause;
 
     /// <summary>How long to wait now.</summary>
     /// <param name="elapsed">The time since the waiting began.</param>

@@ -19,6 +19,7 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
     {
         Provider = Provider.Capabilities.Provider,
         Endpoint = Endpoint,
+        Normalise = Provider.Normalise,
         Authorize = headers => Provider.Authorize(headers, key.Reveal()),
         MaximumRetryCount = maximumRetryCount,
         TotalTime = total,
@@ -27,7 +28,7 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
     };
 
     /// <summary>Makes the job. What is not certainly refused, and not certainly taken, ends as SubmitOutcomeUnknown.</summary>
-    public Task<Submission> SubmitAsync(ImageRequest request, IReadOnlyList<string> references, CallScope scope, CancellationToken cancellationToken)
+    public Task<Submission> SubmitAsync(ImageRequest request, IReadOnlyList<PreparedReference> references, CallScope scope, CancellationToken cancellationToken)
     {
         ApiCall call = Provider.Submit(request, references);
         return client.SendAsync(call, scope, answer => ReadSubmission(request, call, answer), Provider.IsFinal, cancellationToken);
@@ -47,22 +48,25 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
 
     /// <summary>Sends a file.</summary>
     /// <returns>The address to name in requests.</returns>
-    public async Task<string> UploadAsync(string path, string mediaType, CallScope scope, CancellationToken cancellationToken)
+    public async Task<string> UploadAsync(LocalPicture file, CallScope scope, CancellationToken cancellationToken)
     {
-        ApiCall initiate = Provider.InitiateUpload(Path.GetFileName(path), mediaType)
-            ?? throw new NBException(NBErrorId.InvalidRequest, $"{Provider.Capabilities.Provider} takes no local files. Give an https address.") { Parameter = "Image" };
-        UploadTarget target = await SendAsync(initiate, scope, Provider.ReadUploadTarget, cancellationToken).ConfigureAwait(false);
+        ApiCall call = Provider.Upload(file)
+            ?? throw new InvalidOperationException($"{Provider.Capabilities.Provider} takes no files; the validator should have said so.");
+        UploadTarget target = await SendAsync(call, scope, Provider.ReadUpload, cancellationToken).ConfigureAwait(false);
+        if (target.PutUri is null) return target.FileUri;
         var put = new ApiCall(CallKind.Upload, HttpMethod.Put, target.PutUri)
         {
             Keyed = false,
             AttemptTimeout = TimeSpan.FromMinutes(5),
-            Content = () => new StreamContent(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true))
-            {
-                Headers = { ContentType = new(mediaType) },
-            },
+            Content = () => FileContents.Open(file),
         };
         return await SendAsync(put, scope, _ => target.FileUri, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Makes the free call that only a good key gets through.</summary>
+    /// <exception cref="NBException">The provider does not accept the key, or cannot be asked.</exception>
+    public Task CheckKeyAsync(ApiCall call, CallScope scope, CancellationToken cancellationToken) =>
+        SendAsync(call, scope, static answer => answer.StatusCode, cancellationToken);
 
     /// <summary>Listens to a job.</summary>
     /// <exception cref="BrokenAnswerException">The stream was refused, or broke off.</exception>
@@ -107,16 +111,8 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
 
     private Submission ReadSubmission(ImageRequest request, ApiCall call, ApiAnswer answer)
     {
-        if (answer.IsSuccess)
-        {
-            Submission submission = Provider.ReadSubmission(request, answer);
-            foreach (Uri? uri in (Uri?[])[submission.Job.StatusUri, submission.Job.ResultUri, submission.Job.CancelUri])
-            {
-                if (uri is not null) Endpoint.RequireTrusted(uri);
-            }
-
-            return submission;
-        }
+        // The addresses inside are checked when they are used: the job was taken, and its id must be written down in any case.
+        if (answer.IsSuccess) return Provider.ReadSubmission(request, answer);
 
         NBException error = ReadError(answer, call.Kind);
         bool wasNotTaken = answer.StatusCode is 429 or (>= 300 and < 400) || (answer.StatusCode == 503 && answer.RetryAfter is not null);

@@ -22,6 +22,9 @@ internal sealed class RunContext
 
     public required bool IsSandbox { get; init; }
 
+    /// <summary>How long a job usually takes, where that is known better than by the provider's own word.</summary>
+    public TimeSpan? KnownDuration { get; init; }
+
     /// <summary>The time for one job, all calls together.</summary>
     public required TimeSpan Timeout { get; init; }
 
@@ -33,6 +36,10 @@ internal sealed class RunContext
     public ReferencePreparer References { get; } = new();
 
     public PictureStore Store { get; } = new();
+
+    /// <summary>How long a job of a provider usually takes; null when nothing is known, as behind a base address on loopback.</summary>
+    public TimeSpan? UsualDuration(ProviderSession session) =>
+        KnownDuration ?? (session.Endpoint.IsLoopback ? null : session.Provider.UsualDuration);
 
     /// <summary>Tells the user a line, without secrets.</summary>
     public ValueTask LogAsync(LogLevel level, string text) => PublishAsync(new LogLine(level, Redactor.Redact(text)));

@@ -28,8 +28,8 @@ internal interface IImageProvider
 
     /// <summary>The call that makes the job.</summary>
     /// <param name="request">The validated request.</param>
-    /// <param name="references">The references as addresses that the provider can read, in order.</param>
-    ApiCall Submit(ImageRequest request, IReadOnlyList<string> references);
+    /// <param name="references">The references as the provider can take them, in order.</param>
+    ApiCall Submit(ImageRequest request, IReadOnlyList<PreparedReference> references);
 
     /// <summary>Reads the answer to a submit.</summary>
     Submission ReadSubmission(ImageRequest request, ApiAnswer answer);
@@ -55,11 +55,20 @@ internal interface IImageProvider
     /// <summary>Reads whether cancelling was still possible.</summary>
     CancelOutcome ReadCancel(ApiAnswer answer);
 
-    /// <summary>The call that asks for a place to send a file to; null where files cannot be sent.</summary>
-    ApiCall? InitiateUpload(string fileName, string mediaType);
+    /// <summary>Whether local files travel inside the submit, as data URIs.</summary>
+    bool InlinesFiles { get; }
 
-    /// <summary>Reads the place.</summary>
-    UploadTarget ReadUploadTarget(ApiAnswer answer);
+    /// <summary>The call that sends a file, or asks for a place to send it to; null where files cannot be sent ahead.</summary>
+    ApiCall? Upload(LocalPicture file);
+
+    /// <summary>Reads the file's address, and the place to send it to if it has not been sent yet.</summary>
+    UploadTarget ReadUpload(ApiAnswer answer);
+
+    /// <summary>A free call that only a good key gets through; null where none is documented.</summary>
+    ApiCall? CheckKey();
+
+    /// <summary>An answer as its status should have been: some providers put an error's code into the body of a 200.</summary>
+    ApiAnswer Normalise(ApiAnswer answer);
 
     /// <summary>Reads an error answer into its cause, with the provider's own words and request id.</summary>
     NBException ReadError(ApiAnswer answer, CallKind kind);
@@ -138,6 +147,12 @@ internal sealed record ImageResult
 
     /// <summary>The provider's id of the request, for messages.</summary>
     public string? RequestId { get; init; }
+
+    /// <summary>What the provider took for the whole job, in its own credits; null when it does not say.</summary>
+    public decimal? Credits { get; init; }
+
+    /// <summary>What the provider says the job cost in US dollars, where that is known to be unreliable.</summary>
+    public decimal? ReportedCost { get; init; }
 }
 
 /// <summary>One picture: at an address, or in a file that the transport wrote.</summary>
@@ -157,9 +172,22 @@ internal sealed record ImageOutput
 }
 
 /// <summary>Where a file is sent, and how it is called afterwards.</summary>
-/// <param name="PutUri">The signed address to PUT to, without the key.</param>
+/// <param name="PutUri">The signed address to PUT to, without the key; null when the file has been sent already.</param>
 /// <param name="FileUri">The address to name in requests.</param>
-internal sealed record UploadTarget(Uri PutUri, string FileUri);
+internal sealed record UploadTarget(Uri? PutUri, string FileUri);
+
+/// <summary>A picture on this machine.</summary>
+/// <param name="Path">The full path.</param>
+/// <param name="MediaType">What its first bytes say, for example image/png.</param>
+internal sealed record LocalPicture(string Path, string MediaType);
+
+/// <summary>A reference as a provider can take it: an address, or a file that travels inside the submit.</summary>
+/// <param name="Address">The address; null for a file.</param>
+/// <param name="File">The file; null for an address.</param>
+internal sealed record PreparedReference(string? Address, LocalPicture? File = null)
+{
+    public static implicit operator PreparedReference(string address) => new(address);
+}
 
 /// <summary>What became of cancelling.</summary>
 internal enum CancelOutcome

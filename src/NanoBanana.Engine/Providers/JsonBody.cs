@@ -1,38 +1,44 @@
-using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace NanoBanana.Engine.Providers;
 
 /// <summary>Request bodies with the fields that the user adds.</summary>
 internal static class JsonBody
 {
-    /// <summary>Puts fields on the top level of a JSON object; a field of the same name is replaced.</summary>
-    /// <param name="body">The object.</param>
-    /// <param name="additional">The fields; a JSON null takes the field out.</param>
-    /// <returns>The object with the fields.</returns>
-    public static byte[] Merge(byte[] body, IReadOnlyDictionary<string, JsonElement> additional)
+    /// <summary>Puts fields into a body; a field of the same name is replaced, a JSON null takes it out.</summary>
+    /// <param name="body">The body, a JSON object.</param>
+    /// <param name="additional">The fields.</param>
+    /// <param name="nested">
+    /// The object inside the body that holds the model's own parameters, where the wire has one. Fields go there, except
+    /// those that the body itself has, and those of <paramref name="outer"/>.
+    /// </param>
+    /// <param name="outer">Further fields of the body itself.</param>
+    /// <returns>The body with the fields.</returns>
+    public static byte[] Merge(
+        byte[] body, IReadOnlyDictionary<string, JsonElement> additional, string? nested = null, params ReadOnlySpan<string> outer)
     {
         if (additional.Count == 0) return body;
-        using JsonDocument document = JsonDocument.Parse(body);
-        var merged = new ArrayBufferWriter<byte>(body.Length + 256);
-        using (var writer = new Utf8JsonWriter(merged))
+        JsonObject root = JsonNode.Parse(body)!.AsObject();
+        foreach ((string name, JsonElement value) in additional)
         {
-            writer.WriteStartObject();
-            foreach (JsonProperty property in document.RootElement.EnumerateObject())
-            {
-                if (!additional.ContainsKey(property.Name)) property.WriteTo(writer);
-            }
-
-            foreach ((string name, JsonElement value) in additional)
-            {
-                if (value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined) continue;
-                writer.WritePropertyName(name);
-                value.WriteTo(writer);
-            }
-
-            writer.WriteEndObject();
+            bool isOuter = nested is null || root.ContainsKey(name) || outer.Contains(name);
+            JsonObject target = isOuter ? root : Nested(root, nested!);
+            if (value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined) target.Remove(name);
+            else target[name] = JsonNode.Parse(value.GetRawText());
         }
 
-        return merged.WrittenSpan.ToArray();
+        return JsonSerializer.SerializeToUtf8Bytes(root, JsonNodeJson.Default.JsonObject);
+    }
+
+    private static JsonObject Nested(JsonObject root, string name)
+    {
+        if (root[name] is JsonObject known) return known;
+        var made = new JsonObject();
+        root[name] = made;
+        return made;
     }
 }
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(JsonObject))]
+internal sealed partial class JsonNodeJson : System.Text.Json.Serialization.JsonSerializerContext;

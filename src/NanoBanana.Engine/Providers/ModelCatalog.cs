@@ -24,6 +24,7 @@ internal static class ModelCatalog
         OutputFormats = [.. Texts(row, "outputFormats").Select(ReadFormat)],
         DefaultFormat = row.GetProperty("defaultFormat").GetString() is { } format ? ReadFormat(format) : null,
         MaximumCount = row.GetProperty("maximumCount").GetInt32(),
+        SplitsCount = row.GetProperty("splitsCount").GetBoolean(),
         MaximumReferences = row.GetProperty("maximumReferences").GetInt32(),
         MaximumReferenceLength = row.GetProperty("maximumReferenceBytes").GetInt64(),
         Features = Texts(row, "features").Aggregate(Capability.None, (all, name) => all | Enum.Parse<Capability>(name)),

@@ -27,6 +27,9 @@ public sealed record ProviderCapabilities
     /// <summary>The most pictures of one request.</summary>
     public int MaximumCount { get; init; } = 1;
 
+    /// <summary>Whether a count is split into that many requests, because the wire makes one picture a request.</summary>
+    public bool SplitsCount { get; init; }
+
     /// <summary>The most references of an edit.</summary>
     public int MaximumReferences { get; init; }
 
@@ -57,8 +60,9 @@ public sealed record ProviderCapabilities
     public bool Has(Capability feature) => (Features & feature) == feature;
 
     /// <summary>The same, as users see it.</summary>
+    /// <param name="keyFound">Whether there is a key for it.</param>
     /// <returns>The public object.</returns>
-    public NBProvider ToPublic() => new()
+    public NBProvider ToPublic(bool keyFound = false) => new()
     {
         Name = Provider,
         DisplayName = DisplayName,
@@ -67,10 +71,13 @@ public sealed record ProviderCapabilities
         AspectRatios = [.. AspectRatios.Select(r => r.ToString())],
         OutputFormats = OutputFormats,
         MaximumCount = MaximumCount,
+        SplitsCount = SplitsCount,
         MaximumReferences = MaximumReferences,
         MaximumReferenceLength = MaximumReferenceLength,
         Capabilities = Features,
         Documentation = Documentation,
+        Retention = Retention,
         KeyVariable = KeyVariable,
+        KeyFound = keyFound,
     };
 }

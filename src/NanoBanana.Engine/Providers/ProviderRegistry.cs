@@ -1,4 +1,8 @@
+using NanoBanana.Engine.Providers.ApiDot;
+using NanoBanana.Engine.Providers.Apiframe;
+using NanoBanana.Engine.Providers.ApiMaster;
 using NanoBanana.Engine.Providers.Fal;
+using NanoBanana.Engine.Providers.Prospolabs;
 
 namespace NanoBanana.Engine.Providers;
 
@@ -17,6 +21,10 @@ internal sealed class ProviderRegistry
         providers =
         [
             new FalProvider(Row(rows, "Fal")),
+            new ApiDotProvider(Row(rows, "ApiDot")),
+            new ApiframeProvider(Row(rows, "Apiframe")),
+            new ApiMasterProvider(Row(rows, "ApiMaster")),
+            new ProspolabsProvider(Row(rows, "Prospolabs")),
         ];
     }
 

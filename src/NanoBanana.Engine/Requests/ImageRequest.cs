@@ -41,6 +41,9 @@ public sealed record ImageRequest
     /// <summary>Search the web first.</summary>
     public bool WebSearch { get; init; }
 
+    /// <summary>Search for pictures first.</summary>
+    public bool ImageSearch { get; init; }
+
     /// <summary>How much to think.</summary>
     public ThinkingLevel? ThinkingLevel { get; init; }
 
@@ -69,9 +72,26 @@ public sealed record ImageRequest
     public IReadOnlyDictionary<string, JsonElement> AdditionalProperties { get; init; } =
         new Dictionary<string, JsonElement>(StringComparer.Ordinal);
 
+    /// <summary>Where the provider tells that the job has ended; https.</summary>
+    public Uri? CallbackUri { get; init; }
+
+    /// <summary>The provider through which local references get an address; null for the request's own provider.</summary>
+    public string? UploadVia { get; init; }
+
+    /// <summary>Tells a repeated submit from a new one, where the provider documents such a key; null to make one.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>Which of several requests this is, when a count was split; null when it was not.</summary>
+    public RequestPart? Part { get; init; }
+
     /// <summary>Where the pictures go.</summary>
     public required OutputOptions Output { get; init; }
 }
+
+/// <summary>One of the requests that a count was split into, because the provider makes one picture a request.</summary>
+/// <param name="Index">Its number, from 0.</param>
+/// <param name="Of">How many there are.</param>
+public sealed record RequestPart(int Index, int Of);
 
 /// <summary>Where pictures go and how they are named.</summary>
 public sealed record OutputOptions

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using NanoBanana.Engine.Imaging;
 using NanoBanana.Engine.Jobs;
+using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Transport;
 
 namespace NanoBanana.Engine.Requests;
@@ -9,7 +10,7 @@ namespace NanoBanana.Engine.Requests;
 /// <summary>Makes addresses of references. Each file is sent once in a run, however often and under however many names it is used.</summary>
 internal sealed class ReferencePreparer
 {
-    private readonly ConcurrentDictionary<(string Provider, string Content), Lazy<Task<string>>> uploads = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<string>>> uploads = new(StringComparer.Ordinal);
 
     /// <summary>Looks at the files before anything is sent.</summary>
     /// <exception cref="NBException">InvalidImageContent: no PNG, JPEG or WebP by its first bytes.</exception>
@@ -26,19 +27,27 @@ internal sealed class ReferencePreparer
     }
 
     /// <summary>Sends what must be sent.</summary>
-    /// <returns>An address for each reference, in order.</returns>
-    public async Task<IReadOnlyList<string>> PrepareAsync(
-        ImageRequest request, ProviderSession session, CallScope scope, CancellationToken cancellationToken)
+    /// <param name="request">The validated request.</param>
+    /// <param name="session">The provider that files are sent to.</param>
+    /// <param name="scope">What surrounds the calls to it.</param>
+    /// <param name="inline">Whether files travel inside the submit instead.</param>
+    /// <param name="cancellationToken">Ends the sending.</param>
+    /// <returns>Each reference as the provider can take it, in order.</returns>
+    public async Task<IReadOnlyList<PreparedReference>> PrepareAsync(
+        ImageRequest request, ProviderSession session, CallScope scope, bool inline, CancellationToken cancellationToken)
     {
         if (request.References.Count == 0) return [];
-        return await Task.WhenAll(request.References.Select(r => AddressAsync(r, session, scope, cancellationToken))).ConfigureAwait(false);
+        return await Task.WhenAll(request.References.Select(r => PrepareAsync(r, session, scope, inline, cancellationToken))).ConfigureAwait(false);
     }
 
-    private async Task<string> AddressAsync(ReferenceImage reference, ProviderSession session, CallScope scope, CancellationToken cancellationToken)
+    private async Task<PreparedReference> PrepareAsync(
+        ReferenceImage reference, ProviderSession session, CallScope scope, bool inline, CancellationToken cancellationToken)
     {
         if (reference.Path is not { } path) return reference.Address!;
-        (string Provider, string Content) key = (scope.Provider, await HashAsync(path, cancellationToken).ConfigureAwait(false));
-        Lazy<Task<string>> upload = uploads.GetOrAdd(key, _ => new Lazy<Task<string>>(() => UploadAsync(path, session, scope, cancellationToken)));
+        LocalPicture file = await DescribeAsync(path, cancellationToken).ConfigureAwait(false);
+        if (inline) return new PreparedReference(Address: null, file);
+        string key = $"{scope.Provider} {await HashAsync(path, cancellationToken).ConfigureAwait(false)}";
+        Lazy<Task<string>> upload = uploads.GetOrAdd(key, _ => new Lazy<Task<string>>(() => UploadAsync(file, session, scope, cancellationToken)));
         try
         {
             return await upload.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -50,12 +59,16 @@ internal sealed class ReferencePreparer
         }
     }
 
-    private static async Task<string> UploadAsync(string path, ProviderSession session, CallScope scope, CancellationToken cancellationToken)
+    private static async Task<LocalPicture> DescribeAsync(string path, CancellationToken cancellationToken)
     {
         ImageHeader? header = await ReadHeaderAsync(path, cancellationToken).ConfigureAwait(false);
-        string mediaType = "image/" + (header?.Format ?? ImageFormat.Png).ToName();
-        await scope.Log(LogLevel.Verbose, $"{scope.Provider}: sending the reference '{path}'").ConfigureAwait(false);
-        return await session.UploadAsync(path, mediaType, scope, cancellationToken).ConfigureAwait(false);
+        return new LocalPicture(path, "image/" + (header?.Format ?? ImageFormat.Png).ToName());
+    }
+
+    private static async Task<string> UploadAsync(LocalPicture file, ProviderSession session, CallScope scope, CancellationToken cancellationToken)
+    {
+        await scope.Log(LogLevel.Verbose, $"{scope.Provider}: sending the reference '{file.Path}'").ConfigureAwait(false);
+        return await session.UploadAsync(file, scope, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<ImageHeader?> ReadHeaderAsync(string path, CancellationToken cancellationToken)
@@ -72,7 +85,7 @@ internal sealed class ReferencePreparer
 
     private static async Task<string> HashAsync(string path, CancellationToken cancellationToken)
     {
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
+        FileStream stream = FileContents.OpenStream(path);
         await using (stream.ConfigureAwait(false))
         {
             return Convert.ToHexString(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));

@@ -19,8 +19,14 @@ internal sealed class RequestValidator(ProviderRegistry registry)
         CheckChoices(request, takes);
         CheckFeatures(request, takes);
         CheckReferences(request, takes);
+        CheckCallback(request);
         CheckOutput(request);
-        request = request with { Provider = takes.Provider, Model = NormaliseModel(request.Model, takes) };
+        request = request with
+        {
+            Provider = takes.Provider,
+            Model = NormaliseModel(request.Model, takes),
+            UploadVia = request.UploadVia is null ? null : registry.Find(request.UploadVia).Capabilities.Provider,
+        };
         provider.Validate(request);
         return request;
     }
@@ -75,6 +81,9 @@ internal sealed class RequestValidator(ProviderRegistry registry)
             (request.Seed is not null, Capability.Seed, "Seed"),
             (request.SafetyTolerance is not null, Capability.SafetyTolerance, "SafetyTolerance"),
             (request.WebSearch, Capability.WebSearch, "WebSearch"),
+            (request.ImageSearch, Capability.ImageSearch, "ImageSearch"),
+            (request.CallbackUri is not null, Capability.Callback, "CallbackUri"),
+            (request.IdempotencyKey is not null, Capability.Idempotency, "IdempotencyKey"),
             (request.ThinkingLevel is not null, Capability.ThinkingLevel, "ThinkingLevel"),
             (request.SystemPrompt is not null, Capability.SystemPrompt, "SystemPrompt"),
             (request.LimitGenerations is not null, Capability.LimitGenerations, "LimitGenerations"),
@@ -91,8 +100,9 @@ internal sealed class RequestValidator(ProviderRegistry registry)
         }
     }
 
-    private static void CheckReferences(ImageRequest request, ProviderCapabilities takes)
+    private void CheckReferences(ImageRequest request, ProviderCapabilities takes)
     {
+        ProviderCapabilities takesFiles = request.UploadVia is null ? takes : CheckUploadVia(request.UploadVia);
         if (request.Operation == ImageOperation.Edit && request.References.Count == 0)
         {
             throw Invalid("Image", "An edit needs at least one picture: give a path, an https address or an NBImage with -Image.");
@@ -105,13 +115,35 @@ internal sealed class RequestValidator(ProviderRegistry registry)
 
         foreach (ReferenceImage reference in request.References)
         {
-            if (reference.Path is { } path) CheckFile(path, takes);
+            if (reference.Path is { } path) CheckFile(path, takesFiles);
             else CheckAddress(reference.Address ?? string.Empty);
         }
     }
 
-    private static void CheckFile(string path, ProviderCapabilities takes)
+    private ProviderCapabilities CheckUploadVia(string name)
     {
+        ProviderCapabilities via = registry.Find(name).Capabilities;
+        if (via.Has(Capability.LocalFiles) && !registry.Find(name).InlinesFiles) return via;
+        throw Invalid("UploadVia", $"{via.Provider} keeps no files for others. Use -UploadVia Fal.");
+    }
+
+    private static void CheckCallback(ImageRequest request)
+    {
+        if (request.CallbackUri is not { } uri) return;
+        if (!uri.IsAbsoluteUri || uri.Scheme != Uri.UriSchemeHttps) throw Invalid("CallbackUri", "-CallbackUri must be an https address that the provider can reach.");
+        if (request.Direct) throw Invalid("CallbackUri", "-Direct waits for the answer itself; -CallbackUri belongs to the queue. Use one of the two.");
+    }
+
+    private void CheckFile(string path, ProviderCapabilities takes)
+    {
+        if (!takes.Has(Capability.LocalFiles))
+        {
+            throw Invalid(
+                "Image",
+                $"{takes.Provider} takes only addresses, no local files{Others(c => c.Has(Capability.LocalFiles))}. "
+                + "Give an https address, choose such a provider, or add -UploadVia Fal, which needs a key for fal.ai too.");
+        }
+
         var file = new FileInfo(path);
         if (!file.Exists)
         {

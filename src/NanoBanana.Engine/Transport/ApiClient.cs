@@ -73,22 +73,25 @@ internal sealed class ApiClient : IDisposable
             Outcome<ApiAnswer> outcome = await pipelines.For(scope.Provider, call.Kind).ExecuteOutcomeAsync(
                 async (inner, attempt) =>
                 {
+                    attempt.Begin();
                     try
                     {
-                        ApiAnswer answer = await AttemptAsync(attempt, inner.CancellationToken).ConfigureAwait(false);
+                        ApiAnswer answer = scope.Normalise(await AttemptAsync(attempt, inner.CancellationToken).ConfigureAwait(false));
                         attempt.IsFinal = !answer.IsSuccess && isFinal(answer);
                         if (answer.IsSuccess) value = ReadSafely(answer, read);
+                        else attempt.EndWithout(answer);
                         return Outcome.FromResult(answer);
                     }
                     catch (Exception exception) when (exception is not OutOfMemoryException)
                     {
+                        attempt.EndWithout(answer: null);
                         return Outcome.FromException<ApiAnswer>(exception);
                     }
                 },
                 context,
                 state).ConfigureAwait(false);
-            if (outcome.Exception is { } failure) throw Explain(failure, state, cancellationToken);
-            return outcome.Result!.IsSuccess ? value! : read(outcome.Result);
+            if (outcome.Exception is { } failure) throw Explain(RetryRules.Unwrap(failure), state, cancellationToken);
+            return outcome.Result!.IsSuccess ? value! : ReadRefusal(outcome.Result, state, read);
         }
         finally
         {
@@ -259,14 +262,35 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
+    /// <summary>A refusal says nothing about an attempt before it whose answer was lost.</summary>
+    private static T ReadRefusal<T>(ApiAnswer answer, AttemptState state, Func<ApiAnswer, T> read)
+    {
+        try
+        {
+            return read(answer);
+        }
+        catch (NBException error) when (state.IsSubmit && state.EarlierMayHaveBeenTaken)
+        {
+            throw new NBException(
+                NBErrorId.SubmitOutcomeUnknown,
+                $"{state.Scope.Provider}: the answer to the submit was lost, and asking again was refused ({error.Message}).",
+                error)
+            { Provider = state.Scope.Provider, StatusCode = error.StatusCode, RequestId = error.RequestId, ProviderErrorType = error.ProviderErrorType };
+        }
+    }
+
     private static Exception Explain(Exception failure, AttemptState state, CancellationToken cancellationToken)
     {
-        if (failure is NBException || cancellationToken.IsCancellationRequested || !RetryRules.IsTransient(failure)) return failure;
         string provider = state.Scope.Provider;
-        if (state.Call.Kind == CallKind.Submit && RetryRules.OutcomeIsUnknown(failure, state.BodyStarted))
+        bool wasStopped = cancellationToken.IsCancellationRequested;
+        if (failure is NBException || (!wasStopped && !RetryRules.IsTransient(failure))) return failure;
+        if (state.IsSubmit && state.MayHaveBeenTaken)
         {
-            return new NBException(NBErrorId.SubmitOutcomeUnknown, $"{provider}: the answer to the submit was lost ({Reason(failure)}).", failure) { Provider = provider };
+            string reason = wasStopped ? "it was still on its way when the command ended" : Reason(failure);
+            return new NBException(NBErrorId.SubmitOutcomeUnknown, $"{provider}: the answer to the submit was lost ({reason}).", failure) { Provider = provider };
         }
+
+        if (wasStopped) return failure;
 
         return new NBException(
             NBErrorId.ProviderUnavailable,

@@ -14,6 +14,9 @@ internal sealed class CallScope
     /// <summary>Puts the key on a request whose host has been checked.</summary>
     public required Action<HttpRequestHeaders> Authorize { get; init; }
 
+    /// <summary>Gives an answer the status that it should have had.</summary>
+    public Func<ApiAnswer, ApiAnswer> Normalise { get; init; } = static answer => answer;
+
     /// <summary>How often a call may be repeated after its first attempt.</summary>
     public int MaximumRetryCount { get; init; }
 

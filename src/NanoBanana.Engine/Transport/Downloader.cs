@@ -91,7 +91,7 @@ internal sealed class Downloader : IDisposable
 
             if (outcome.Exception is { } failure)
             {
-                if (cancellationToken.IsCancellationRequested || !RetryRules.IsTransient(failure)) throw failure;
+                if (cancellationToken.IsCancellationRequested || !RetryRules.IsTransient(failure)) throw RetryRules.Unwrap(failure);
                 throw Unavailable(scope, failure.Message, failure);
             }
 
@@ -145,8 +145,10 @@ internal sealed class Downloader : IDisposable
 
     private async Task SaveAsync(Download download, HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        bool resumes = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == download.File.Length;
+        bool isPart = response.StatusCode == HttpStatusCode.PartialContent;
+        bool resumes = isPart && response.Content.Headers.ContentRange?.From == download.File.Length;
         if (!resumes) download.File.SetLength(0);
+        if (isPart && !resumes) throw new BrokenAnswerException("the server sent another part of the picture than the one asked for");
         download.File.Seek(0, SeekOrigin.End);
         if (!resumes) download.Tag = response.Headers.ETag is { IsWeak: false } tag ? tag : null;
 

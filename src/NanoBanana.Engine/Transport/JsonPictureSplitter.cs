@@ -242,7 +242,7 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture)
             return at;
         }
 
-        /// <summary>Some writers escape the slash as \/ and the plus as \u002B.</summary>
+        /// <summary>Some writers escape the slash as \/ and the plus as \u002B, some break lines with \n.</summary>
         private void TakeEscape(byte b)
         {
             if (escapeLength == 0 && b == 'u')
@@ -253,7 +253,8 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture)
 
             if (escapeLength == 0)
             {
-                pending[pendingLength++] = b;
+                if (b is (byte)'/') pending[pendingLength++] = b;
+                else if (b is not ((byte)'n' or (byte)'r' or (byte)'t')) throw new BrokenAnswerException("A picture in the answer is no base64.");
                 escapeLength = -1;
                 return;
             }
@@ -261,7 +262,7 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture)
             if (!char.IsAsciiHexDigit((char)b)) throw new BrokenAnswerException("A picture in the answer holds a broken escape.");
             escapeValue = (escapeValue << 4) | Convert.ToInt32(((char)b).ToString(), 16);
             if (++escapeLength < 5) return;
-            pending[pendingLength++] = (byte)Math.Min(escapeValue, 0x7F);
+            if (escapeValue is not ('\n' or '\r' or '\t' or ' ')) pending[pendingLength++] = (byte)Math.Min(escapeValue, 0x7F);
             escapeLength = -1;
         }
 

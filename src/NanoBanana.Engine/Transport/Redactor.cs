@@ -15,7 +15,9 @@ public sealed partial class Redactor
         if (secret.Length < 4) return;
         lock (secrets)
         {
-            if (!secrets.Contains(secret, StringComparer.Ordinal)) secrets.Add(secret);
+            if (secrets.Contains(secret, StringComparer.Ordinal)) return;
+            secrets.Add(secret);
+            secrets.Sort(static (a, b) => b.Length.CompareTo(a.Length)); // One that begins like another is masked to its end.
         }
     }
 
@@ -36,7 +38,7 @@ public sealed partial class Redactor
         return text.Length < 120 ? text : Base64Run().Replace(text, Mask);
     }
 
-    [GeneratedRegex("(?<kept>data:[a-z0-9.+/-]*;base64,)[A-Za-z0-9+/=_-]+", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex("(?<kept>data:[a-z0-9.+/;=-]*;base64,)[A-Za-z0-9+/=_-]+", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex DataUri();
 
     [GeneratedRegex("(?<kept>(?:authorization|x-api-key)\"?\\s*[:=]\\s*\"?(?:(?:key|bearer|basic)\\s+)?)[^\\s\",;]+", RegexOptions.IgnoreCase, 1000)]

@@ -168,6 +168,25 @@ internal sealed class AttemptState(ApiCall call, CallScope scope)
     /// <summary>Whether a byte of the last attempt's body may have left.</summary>
     public bool BodyStarted { get; set; }
 
+    /// <summary>Whether an attempt before this one may have been taken, its answer being lost or of no use.</summary>
+    public bool EarlierMayHaveBeenTaken { get; private set; }
+
+    /// <summary>Whether this attempt or one before may have been taken.</summary>
+    public bool MayHaveBeenTaken { get; private set; }
+
+    /// <summary>Whether the call makes a paid job.</summary>
+    public bool IsSubmit => Call.Kind is CallKind.Submit or CallKind.SubmitIdempotent;
+
+    /// <summary>An attempt begins.</summary>
+    public void Begin() => EarlierMayHaveBeenTaken = MayHaveBeenTaken;
+
+    /// <summary>An attempt has ended without a good answer.</summary>
+    public void EndWithout(ApiAnswer? answer)
+    {
+        bool isOpen = answer is null ? BodyStarted : answer.StatusCode is 408 or >= 500 && !(answer.StatusCode == 503 && answer.RetryAfter is not null);
+        MayHaveBeenTaken |= isOpen;
+    }
+
     /// <summary>Whether the provider says that repeating is of no use.</summary>
     public bool IsFinal { get; set; }
 

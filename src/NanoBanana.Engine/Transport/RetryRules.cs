@@ -23,20 +23,19 @@ internal static class RetryRules
         _ => false,
     };
 
-    /// <summary>Whether a failed submit leaves it open if a job was made.</summary>
-    /// <param name="exception">The exception that ended the submit.</param>
-    /// <param name="bodyStarted">Whether a byte of the body may have left.</param>
-    public static bool OutcomeIsUnknown(Exception exception, bool bodyStarted) => !WasNotSent(exception, bodyStarted);
-
     /// <summary>Whether the failure is of the network or the server, and may pass.</summary>
     /// <param name="exception">The exception.</param>
     public static bool IsTransient(Exception exception) => exception
-        is HttpRequestException { HttpRequestError: not HttpRequestError.UserAuthenticationError }
+        is HttpRequestException { HttpRequestError: not HttpRequestError.UserAuthenticationError, InnerException: not NBException }
         or IOException
         or SocketException
         or TimeoutRejectedException
         or BrokenCircuitException
         or BrokenAnswerException;
+
+    /// <summary>The refusal of our own that HttpClient has wrapped, or the exception itself.</summary>
+    /// <param name="exception">The exception.</param>
+    public static Exception Unwrap(Exception exception) => exception is HttpRequestException { InnerException: NBException refusal } ? refusal : exception;
 
     private static bool WasNotTaken(ApiAnswer? answer) => answer is { StatusCode: 429 } or { StatusCode: 503, RetryAfter: not null };
 

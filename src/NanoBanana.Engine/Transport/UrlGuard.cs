@@ -77,9 +77,15 @@ internal static class UrlGuard
         if (address.IsIPv6LinkLocal || address.IsIPv6SiteLocal || address.IsIPv6Multicast || address.IsIPv6UniqueLocal) return false;
         byte[] b = address.GetAddressBytes();
         if (b[0] == 0x20 && b[1] == 0x02) return IsPublicV4(b[2..6]); // 6to4 carries an IPv4 address.
-        bool isNat64 = b[0] == 0x00 && b[1] == 0x64 && b[2] == 0xFF && b[3] == 0x9B;
+        bool isNat64 = b.AsSpan(0, 12).SequenceEqual((ReadOnlySpan<byte>)[0x00, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0]);
         if (isNat64) return IsPublicV4(b[12..16]);
-        return (b[0] & 0xE0) == 0x20 && !(b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0D && b[3] == 0xB8);
+        return b switch
+        {
+            [0x20, 0x01, < 0x02, ..] => false, // 2001::/23: Teredo, benchmarking and their like.
+            [0x20, 0x01, 0x0D, 0xB8, ..] => false,
+            [0x3F, 0xFF, < 0x10, ..] => false,
+            _ => (b[0] & 0xE0) == 0x20,
+        };
     }
 
     private static NBException Unsafe(Uri uri, string why) => new(

@@ -18,7 +18,7 @@ public abstract class BatchCommand : ImageCommand
     private ImageEngine? engine;
     private RequestBuilder? builder;
     private bool hasWork;
-    private bool usesOneFile;
+    private string? singular;
     private ImageRequest? held;
 
     /// <summary>What the progress bar says.</summary>
@@ -31,12 +31,12 @@ public abstract class BatchCommand : ImageCommand
     protected override void BeginProcessing()
     {
         GivenOnce.UnionWith(MyInvocation.BoundParameters.Keys);
-        usesOneFile = GivenOnce.Contains(nameof(OutFile));
+        singular = new[] { nameof(OutFile), nameof(IdempotencyKey) }.FirstOrDefault(GivenOnce.Contains);
         try
         {
             CheckSwitches();
-            engine = EngineFactory.Create(UsesSandbox(), ApiKey);
-            builder = new RequestBuilder(this, usesOneFile);
+            engine = EngineFactory.Create(UsesSandbox(), ApiKey, IsKeyFor);
+            builder = new RequestBuilder(this, GivenOnce.Contains(nameof(OutFile)));
         }
         catch (NBException error)
         {
@@ -77,9 +77,9 @@ public abstract class BatchCommand : ImageCommand
             return;
         }
 
-        if (!usesOneFile) Run(request);
+        if (singular is null) Run(request);
         else if (held is null) held = request;
-        else ThrowOneFileForMany();
+        else ThrowOneForMany(singular);
     }
 
     /// <summary>Turns -Image into references, with paths resolved as PowerShell resolves them.</summary>
@@ -102,12 +102,19 @@ public abstract class BatchCommand : ImageCommand
         }
     }
 
-    private void ThrowOneFileForMany() => ThrowTerminatingError(ErrorRecords.From(
+    /// <summary>-ApiKey is meant for the provider that makes the picture, not for one that only keeps its references.</summary>
+    private bool IsKeyFor(string provider) =>
+        !string.Equals(provider, UploadVia, StringComparison.OrdinalIgnoreCase) || string.Equals(provider, Provider, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The first request was held back, so that nothing has been sent when the second shows up.</summary>
+    private void ThrowOneForMany(string parameter) => ThrowTerminatingError(ErrorRecords.From(
         new NBException(
             NBErrorId.InvalidRequest,
-            $"-OutFile '{OutFile}' is one file, but there are several prompts; nothing was sent. Use -OutDirectory, or give each prompt its own OutFile in a CSV.")
-        { Parameter = nameof(OutFile) },
-        OutFile));
+            parameter == nameof(OutFile)
+                ? $"-OutFile '{OutFile}' is one file, but there are several prompts; nothing was sent. Use -OutDirectory, or give each prompt its own OutFile in a CSV."
+                : "-IdempotencyKey belongs to one request, but there are several prompts; nothing was sent. Leave it out: each request gets a key of its own.")
+        { Parameter = parameter },
+        parameter));
 
     private bool Confirm(ImageRequest request, NBPrice price)
     {

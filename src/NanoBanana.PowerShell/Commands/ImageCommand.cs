@@ -16,6 +16,7 @@ public abstract class ImageCommand : AsyncPSCmdlet
 
     /// <summary>The model as the provider names it.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ModelCompleter))]
     public string? Model { get; set; }
 
     /// <summary>0.5K, 1K, 2K or 4K.</summary>
@@ -74,6 +75,10 @@ public abstract class ImageCommand : AsyncPSCmdlet
     [Parameter]
     public SwitchParameter WebSearch { get; set; }
 
+    /// <summary>Search for pictures first.</summary>
+    [Parameter]
+    public SwitchParameter ImageSearch { get; set; }
+
     /// <summary>How much to think.</summary>
     [Parameter]
     public ThinkingLevel? ThinkingLevel { get; set; }
@@ -105,6 +110,19 @@ public abstract class ImageCommand : AsyncPSCmdlet
     /// <summary>Switch the provider's own retries off.</summary>
     [Parameter]
     public SwitchParameter NoProviderRetry { get; set; }
+
+    /// <summary>Where the provider tells that the job has ended.</summary>
+    [Parameter]
+    public Uri? CallbackUri { get; set; }
+
+    /// <summary>The provider through which local references get an address.</summary>
+    [Parameter]
+    [ValidateSet("Fal")]
+    public string? UploadVia { get; set; }
+
+    /// <summary>Tells a repeated submit from a new one.</summary>
+    [Parameter]
+    public string? IdempotencyKey { get; set; }
 
     /// <summary>Fields to send as they are.</summary>
     [Parameter]

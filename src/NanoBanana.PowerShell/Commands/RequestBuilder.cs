@@ -31,6 +31,7 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
             Seed = command.Seed,
             SafetyTolerance = command.SafetyTolerance,
             WebSearch = command.WebSearch,
+            ImageSearch = command.ImageSearch,
             ThinkingLevel = command.ThinkingLevel,
             SystemPrompt = command.SystemPrompt,
             LimitGenerations = command.LimitGenerations,
@@ -39,6 +40,9 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
             LowPriority = command.Priority == QueuePriority.Low,
             StartTimeout = command.StartTimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             NoProviderRetry = command.NoProviderRetry,
+            CallbackUri = command.CallbackUri,
+            UploadVia = command.UploadVia,
+            IdempotencyKey = string.IsNullOrWhiteSpace(command.IdempotencyKey) ? null : command.IdempotencyKey,
             AdditionalProperties = JsonValues.Read(command.AdditionalProperties),
             Output = output,
         };

@@ -17,24 +17,27 @@ internal static class EngineFactory
 
     /// <summary>Makes an engine.</summary>
     /// <param name="sandbox">Whether the sandbox answers.</param>
-    /// <param name="apiKey">The key given with the command, for whichever provider is used.</param>
+    /// <param name="apiKey">The key given with the command.</param>
+    /// <param name="isKeyFor">Whether that key is meant for a provider; it must reach no other.</param>
     /// <exception cref="NBException">InvalidRequest: a sandbox variable holds what it may not.</exception>
-    public static ImageEngine Create(bool sandbox, SecureString? apiKey)
+    public static ImageEngine Create(bool sandbox, SecureString? apiKey, Func<string, bool> isKeyFor)
     {
         if (!sandbox)
         {
             return new ImageEngine(new EngineOptions
             {
-                Key = provider => KeySource.Find(provider, apiKey),
+                Key = provider => KeySource.Find(provider, isKeyFor(provider.Name) ? apiKey : null),
                 ReadVariable = Environment.GetEnvironmentVariable,
             });
         }
 
+        SandboxOptions options = ReadSandboxOptions();
         return new ImageEngine(new EngineOptions
         {
             Key = _ => apiKey is null ? SecretKey.FromText("sandbox-key") : new SecretKey(apiKey),
             Sandbox = true,
-            MessageHandler = Simulator.Value.CreateHandler(ReadSandboxOptions()),
+            MessageHandler = Simulator.Value.CreateHandler(options),
+            UsualDuration = options.Latency,
         });
     }
 

@@ -5,44 +5,61 @@ using NanoBanana.Engine;
 
 namespace NanoBanana.PowerShell.Parameters;
 
-/// <summary>Completes a parameter with fixed words.</summary>
+/// <summary>Completes a parameter with the words that the provider already typed takes, or any provider where none is typed.</summary>
 public abstract class WordCompleter : IArgumentCompleter
 {
-    /// <summary>The words, in the order in which they are offered.</summary>
-    private protected abstract IEnumerable<string> Words { get; }
-
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         string start = (wordToComplete ?? string.Empty).Trim('\'', '"');
-        foreach (string word in Words)
+        string? typed = fakeBoundParameters?["Provider"] as string;
+        IReadOnlyList<NBProvider> all = ImageEngine.DescribeProviders();
+        NBProvider[] named = [.. all.Where(provider => string.Equals(provider.Name, typed, StringComparison.OrdinalIgnoreCase))];
+        IEnumerable<string> words = Words(all, named.Length > 0 ? named : all);
+        foreach (string word in words.Distinct(StringComparer.OrdinalIgnoreCase))
         {
             if (word.StartsWith(start, StringComparison.OrdinalIgnoreCase)) yield return new CompletionResult(word);
         }
     }
-}
 
-/// <summary>Completes -Resolution.</summary>
-public sealed class ResolutionCompleter : WordCompleter
-{
-    private protected override IEnumerable<string> Words => Vocabulary.Resolutions.Select(resolution => resolution.ToName());
-}
-
-/// <summary>Completes -AspectRatio.</summary>
-public sealed class AspectRatioCompleter : WordCompleter
-{
-    private protected override IEnumerable<string> Words => AspectRatio.All.Select(ratio => ratio.ToString());
-}
-
-/// <summary>Completes -OutputFormat.</summary>
-public sealed class OutputFormatCompleter : WordCompleter
-{
-    private protected override IEnumerable<string> Words => Vocabulary.Formats.Select(format => format.ToName());
+    /// <summary>The words, in the order in which they are offered.</summary>
+    /// <param name="all">Every provider.</param>
+    /// <param name="typed">The provider typed, or every provider.</param>
+    private protected abstract IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed);
 }
 
 /// <summary>Completes -Provider.</summary>
 public sealed class ProviderCompleter : WordCompleter
 {
-    private protected override IEnumerable<string> Words => ImageEngine.KnownProviders.Select(provider => provider.Name);
+    private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
+        all.Select(provider => provider.Name);
+}
+
+/// <summary>Completes -Model.</summary>
+public sealed class ModelCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
+        typed.SelectMany(provider => provider.Models);
+}
+
+/// <summary>Completes -Resolution.</summary>
+public sealed class ResolutionCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
+        typed.SelectMany(provider => provider.Resolutions);
+}
+
+/// <summary>Completes -AspectRatio.</summary>
+public sealed class AspectRatioCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
+        typed.SelectMany(provider => provider.AspectRatios);
+}
+
+/// <summary>Completes -OutputFormat.</summary>
+public sealed class OutputFormatCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
+        typed.SelectMany(provider => provider.OutputFormats).Select(format => format.ToName());
 }

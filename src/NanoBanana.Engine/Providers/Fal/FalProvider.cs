@@ -15,6 +15,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
     private const string Queue = "https://queue.fal.run/";
     private const string Sync = "https://fal.run/";
     private const string InitiateUploadAddress = "https://rest.fal.ai/storage/upload/initiate?storage_type=fal-cdn-v3";
+    private const string PricingAddress = "https://api.fal.ai/v1/models/pricing?endpoint_id=";
     private const string EditSuffix = "/edit";
 
     public ProviderCapabilities Capabilities => capabilities;
@@ -34,17 +35,17 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
 
     public void Authorize(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("Authorization", "Key " + key);
 
-    public ApiCall Submit(ImageRequest request, IReadOnlyList<string> references)
+    public ApiCall Submit(ImageRequest request, IReadOnlyList<PreparedReference> references)
     {
         string endpoint = Endpoint(request);
         byte[] body = JsonBody.Merge(
             JsonSerializer.SerializeToUtf8Bytes(Input(request, references), FalJson.Default.FalInput), request.AdditionalProperties);
-        return new ApiCall(CallKind.Submit, HttpMethod.Post, new Uri((request.Direct ? Sync : Queue) + endpoint))
+        return new ApiCall(CallKind.Submit, HttpMethod.Post, SubmitAddress(request, endpoint))
         {
             Headers = SubmitHeaders(request),
             Content = () => Json(body),
             AttemptTimeout = request.Direct ? TimeSpan.FromMinutes(15) : TimeSpan.FromSeconds(60),
-            MayHoldPictures = request.Direct && request.SyncMode,
+            MayHoldPictures = request.Direct,
             IsSynchronous = request.Direct,
         };
     }
@@ -145,13 +146,20 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
         };
     }
 
-    public ApiCall? InitiateUpload(string fileName, string mediaType)
+    public bool InlinesFiles => false;
+
+    public ApiCall? Upload(LocalPicture file)
     {
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new FalUploadRequest(mediaType, fileName), FalJson.Default.FalUploadRequest);
+        var request = new FalUploadRequest(file.MediaType, Path.GetFileName(file.Path));
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(request, FalJson.Default.FalUploadRequest);
         return new ApiCall(CallKind.Upload, HttpMethod.Post, new Uri(InitiateUploadAddress)) { Content = () => Json(body) };
     }
 
-    public UploadTarget ReadUploadTarget(ApiAnswer answer)
+    public ApiCall? CheckKey() => new(CallKind.Status, HttpMethod.Get, new Uri(PricingAddress + Uri.EscapeDataString(capabilities.Models[0])));
+
+    public ApiAnswer Normalise(ApiAnswer answer) => answer;
+
+    public UploadTarget ReadUpload(ApiAnswer answer)
     {
         FalUpload upload = Read(answer.Body, FalJson.Default.FalUpload);
         return new UploadTarget(
@@ -179,6 +187,12 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
     private static bool IsStartTimeout(ApiAnswer answer) =>
         answer.StatusCode == 504 && string.Equals(answer.Header("X-Fal-Request-Timeout-Type"), "user", StringComparison.OrdinalIgnoreCase);
 
+    private static Uri SubmitAddress(ImageRequest request, string endpoint)
+    {
+        string query = request.CallbackUri is null ? string.Empty : "?fal_webhook=" + Uri.EscapeDataString(request.CallbackUri.AbsoluteUri);
+        return new Uri((request.Direct ? Sync : Queue) + endpoint + query);
+    }
+
     private static string Endpoint(ImageRequest request)
     {
         string model = request.Model!;
@@ -194,7 +208,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
         return string.Join('/', parts.Take(kept));
     }
 
-    private static FalInput Input(ImageRequest request, IReadOnlyList<string> references) => new()
+    private static FalInput Input(ImageRequest request, IReadOnlyList<PreparedReference> references) => new()
     {
         Prompt = request.Prompt,
         NumImages = request.Count == 1 ? null : request.Count,
@@ -208,7 +222,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
         EnableWebSearch = request.WebSearch ? true : null,
         ThinkingLevel = request.ThinkingLevel switch { null => null, ThinkingLevel.High => "high", _ => "minimal" },
         SystemPrompt = request.SystemPrompt,
-        ImageUrls = references.Count == 0 ? null : references,
+        ImageUrls = references.Count == 0 ? null : [.. references.Select(reference => reference.Address!)],
     };
 
     private static List<KeyValuePair<string, string>> SubmitHeaders(ImageRequest request)

@@ -1,0 +1,123 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine.Providers.Apiframe;
+
+/// <summary>Apiframe v2: the one provider with a documented idempotency key (its OpenAPI 2.0.0, apiframe-ai/apiframe-nodejs-sdk; S2).</summary>
+/// <param name="capabilities">Its row of models.json.</param>
+internal sealed class ApiframeProvider(ProviderCapabilities capabilities) : ProviderBase(capabilities)
+{
+    private const string Api = "https://api.apiframe.ai/v2/";
+    private const int LongestPrompt = 2000;
+    private const int LongestKey = 255;
+
+    public override IReadOnlyList<string> Hosts { get; } = ["api.apiframe.ai"];
+
+    /// <summary>"Avg. completion ~12s" (S2).</summary>
+    public override TimeSpan? UsualDuration { get; } = TimeSpan.FromSeconds(12);
+
+    public override void Validate(ImageRequest request)
+    {
+        if (request.Prompt.Length > LongestPrompt)
+        {
+            throw new NBException(
+                NBErrorId.InvalidRequest,
+                $"Apiframe takes prompts of at most {LongestPrompt:N0} characters; this one has {request.Prompt.Length:N0}. Shorten it, or choose another provider.")
+            { Parameter = "Prompt" };
+        }
+
+        if (request.IdempotencyKey?.Length > LongestKey)
+        {
+            throw new NBException(NBErrorId.InvalidRequest, $"An idempotency key has at most {LongestKey} characters.") { Parameter = "IdempotencyKey" };
+        }
+    }
+
+    public override void Authorize(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("X-API-Key", key);
+
+    public override ApiCall Submit(ImageRequest request, IReadOnlyList<PreparedReference> references)
+    {
+        var parameters = new ApiframeParams
+        {
+            AspectRatio = request.AspectRatio is { IsAuto: false } ratio ? ratio.ToString() : null, // "auto" has no spelling here: left out.
+            Resolution = request.Resolution is { } resolution ? (resolution == ImageResolution.HalfK ? "512px" : resolution.ToName()) : null,
+            ImageInput = Addresses(references),
+            OutputFormat = request.OutputFormat is { } format ? (format == ImageFormat.Jpeg ? "jpg" : format.ToName()) : null,
+            GoogleSearch = request.WebSearch ? true : null,
+            ImageSearch = request.ImageSearch ? true : null,
+        };
+        var body = new ApiframeRequest
+        {
+            Model = request.Model!,
+            Prompt = request.Prompt,
+            NanoBananaParams = parameters == new ApiframeParams() ? null : parameters,
+            WebhookUrl = request.CallbackUri?.AbsoluteUri,
+        };
+        byte[] json = JsonBody.Merge(
+            JsonSerializer.SerializeToUtf8Bytes(body, ApiframeJson.Default.ApiframeRequest), request.AdditionalProperties, "nanoBananaParams", "webhookUrl", "webhookEvents");
+        string key = request.IdempotencyKey ?? throw new InvalidOperationException("A submit to Apiframe needs its idempotency key.");
+        return new ApiCall(CallKind.SubmitIdempotent, HttpMethod.Post, new Uri(Api + "images/generate"))
+        {
+            Headers = [new("Idempotency-Key", key)],
+            Content = () => Json(json),
+        };
+    }
+
+    public override Submission ReadSubmission(ImageRequest request, ApiAnswer answer)
+    {
+        ApiframeJob job = Read(answer.Body, ApiframeJson.Default.ApiframeJob);
+        return new Submission
+        {
+            Job = new RemoteJob { Id = job.JobId ?? job.Id ?? throw new JsonException("jobId is missing"), Model = request.Model! },
+        };
+    }
+
+    public override ApiCall Status(RemoteJob job) =>
+        new(CallKind.Status, HttpMethod.Get, new Uri(Api + "jobs/" + Uri.EscapeDataString(job.Id))) { AttemptTimeout = TimeSpan.FromSeconds(30) };
+
+    public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body)
+    {
+        ApiframeJob job = Read(body, ApiframeJson.Default.ApiframeJob);
+        return job.Status switch
+        {
+            "QUEUED" => new RemoteStatus { State = RemoteState.Queued },
+            "PROCESSING" => new RemoteStatus { State = RemoteState.Running },
+            "COMPLETED" => new RemoteStatus { State = RemoteState.Completed, Result = ReadPictures(job) },
+            "FAILED" => new RemoteStatus { State = RemoteState.Failed, Error = ApiframeErrors.OfJob(Capabilities, job) },
+            "CANCELLED" => new RemoteStatus { State = RemoteState.Cancelled },
+            _ => throw new JsonException($"status '{job.Status}' is unknown"),
+        };
+    }
+
+    public override ApiCall? Upload(LocalPicture file) => new(CallKind.Upload, HttpMethod.Post, new Uri(Api + "uploads"))
+    {
+        AttemptTimeout = TimeSpan.FromMinutes(5),
+        Content = () => new MultipartFormDataContent { { FileContents.Open(file), "file", Path.GetFileName(file.Path) } },
+    };
+
+    public override UploadTarget ReadUpload(ApiAnswer answer) =>
+        new(PutUri: null, Read(answer.Body, ApiframeJson.Default.ApiframeUpload).Url ?? throw new JsonException("url is missing"));
+
+    public override ApiCall? CheckKey() => new(CallKind.Status, HttpMethod.Get, new Uri(Api + "me"));
+
+    public override NBException ReadError(ApiAnswer answer, CallKind kind) => ApiframeErrors.Read(Capabilities, answer, kind);
+
+    private ImageResult ReadPictures(ApiframeJob job)
+    {
+        string? id = job.Id ?? job.JobId;
+        if (job.Expired == true)
+        {
+            throw ProviderErrors.Make(Capabilities, NBErrorId.OutputExpired, "the job's output has expired", new ErrorDetail { RequestId = id });
+        }
+
+        IReadOnlyList<string> addresses = ApiframeResults.ReadAddresses(job.Result);
+        if (addresses.Count == 0) throw NoPicture(id);
+        return new ImageResult
+        {
+            Outputs = [.. addresses.Select(address => new ImageOutput { Uri = Address(address) })],
+            RequestId = id,
+            Credits = job.CreditCost,
+        };
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+
+namespace NanoBanana.Engine.Providers.Prospolabs;
+
+/// <summary>The body of a call: flat, as in the provider's own cURL sample (S0).</summary>
+internal sealed record ProspolabsRequest
+{
+    public required string Model { get; init; }
+
+    public required string Mode { get; init; }
+
+    public required string Prompt { get; init; }
+
+    public string? AspectRatio { get; init; }
+
+    public string? Resolution { get; init; }
+
+    public string? OutputFormat { get; init; }
+
+    /// <summary>"1" to "6": a string on this wire.</summary>
+    public string? SafetyTolerance { get; init; }
+
+    /// <summary>"true" or "false": a string on this wire.</summary>
+    public string? EnableWebSearch { get; init; }
+
+    public long? Seed { get; init; }
+
+    /// <summary>Inferred: the provider is backed by fal, which calls it so.</summary>
+    public IReadOnlyList<string>? ImageUrls { get; init; }
+}
+
+internal sealed record ProspolabsAnswer
+{
+    public string? GenerationId { get; init; }
+
+    public string? Status { get; init; }
+
+    /// <summary>The sample's 0.60 for a picture of 0.048 shows that it is no price.</summary>
+    public decimal? EstimatedCostUsd { get; init; }
+
+    public string? OutputUrl { get; init; }
+
+    public IReadOnlyList<string?>? OutputUrls { get; init; }
+
+    public IReadOnlyList<string?>? Outputs { get; init; }
+
+    public string? Error { get; init; }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ProspolabsRequest))]
+[JsonSerializable(typeof(ProspolabsAnswer))]
+internal sealed partial class ProspolabsJson : JsonSerializerContext;

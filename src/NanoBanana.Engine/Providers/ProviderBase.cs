@@ -1,0 +1,82 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine.Providers;
+
+/// <summary>What a provider is that documents nothing beyond submitting and looking; each overrides what it has more.</summary>
+/// <param name="capabilities">Its row of models.json.</param>
+internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImageProvider
+{
+    public ProviderCapabilities Capabilities { get; } = capabilities;
+
+    public abstract IReadOnlyList<string> Hosts { get; }
+
+    public abstract TimeSpan? UsualDuration { get; }
+
+    public virtual bool InlinesFiles => false;
+
+    public virtual void Validate(ImageRequest request)
+    {
+    }
+
+    public virtual void Authorize(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
+
+    public abstract ApiCall Submit(ImageRequest request, IReadOnlyList<PreparedReference> references);
+
+    public abstract Submission ReadSubmission(ImageRequest request, ApiAnswer answer);
+
+    public abstract ApiCall Status(RemoteJob job);
+
+    public abstract RemoteStatus ReadStatus(ReadOnlyMemory<byte> body);
+
+    public virtual ApiCall? Stream(RemoteJob job) => null;
+
+    public virtual ApiCall? Result(RemoteJob job) => null;
+
+    public virtual ImageResult ReadResult(ApiAnswer answer) =>
+        throw new NotSupportedException($"The status of {Capabilities.Provider} holds the result.");
+
+    public virtual ApiCall? Cancel(RemoteJob job) => null;
+
+    public virtual CancelOutcome ReadCancel(ApiAnswer answer) =>
+        throw new NotSupportedException($"{Capabilities.Provider} cannot cancel.");
+
+    public virtual ApiCall? Upload(LocalPicture file) => null;
+
+    public virtual UploadTarget ReadUpload(ApiAnswer answer) =>
+        throw new NotSupportedException($"{Capabilities.Provider} takes no files.");
+
+    public virtual ApiCall? CheckKey() => null;
+
+    public virtual ApiAnswer Normalise(ApiAnswer answer) => answer;
+
+    public abstract NBException ReadError(ApiAnswer answer, CallKind kind);
+
+    public virtual bool IsDefiniteRefusal(ApiAnswer answer, ApiCall call) => answer.StatusCode is >= 400 and < 500 and not 408 and not 499;
+
+    public virtual bool IsFinal(ApiAnswer answer) => false;
+
+    /// <summary>A body of JSON.</summary>
+    protected static ByteArrayContent Json(byte[] body) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+
+    /// <summary>Reads JSON.</summary>
+    /// <exception cref="JsonException">It is none, or null.</exception>
+    protected static T Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(body.Span, type) ?? throw new JsonException("the answer is null");
+
+    /// <summary>Reads an address.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    protected static Uri Address(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : throw new JsonException("an address is missing or broken");
+
+    /// <summary>The addresses of references, for providers that take nothing else.</summary>
+    protected static string[]? Addresses(IReadOnlyList<PreparedReference> references) =>
+        references.Count == 0 ? null : [.. references.Select(reference => reference.Address!)];
+
+    /// <summary>A job that ended well without a picture.</summary>
+    protected NBException NoPicture(string? requestId = null) => ProviderErrors.Make(
+        Capabilities, NBErrorId.NoImageReturned, "the job ended without a picture", new ErrorDetail { RequestId = requestId });
+}
