@@ -1,0 +1,32 @@
+using System.Collections.Concurrent;
+using NanoBanana.Engine.Jobs;
+
+namespace NanoBanana.Engine.Tests.Support;
+
+/// <summary>A journal that remembers every state it was given, in order.</summary>
+internal sealed class RecordingJournal : IJobJournal
+{
+    private readonly ConcurrentQueue<JobRecord> written = new();
+
+    public IReadOnlyList<JobRecord> Written => [.. written];
+
+    public IReadOnlyList<NBJobState> States => [.. written.Select(record => record.State)];
+
+    public JobRecord Last => written.Last();
+
+    /// <summary>Fails the writing of a state; null to let it through.</summary>
+    public Func<JobRecord, Exception?> Fail { get; set; } = static _ => null;
+
+    public Action<JobRecord> OnWritten { get; set; } = static _ => { };
+
+    public ValueTask WriteAsync(JobRecord job, CancellationToken cancellationToken)
+    {
+        if (Fail(job) is { } failure) throw failure;
+        written.Enqueue(job);
+        OnWritten(job);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<JobRecord?> FindAsync(string id, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(written.LastOrDefault(record => record.Id == id));
+}
