@@ -121,16 +121,36 @@ internal sealed class PictureStore
                 1 => Inside(output.Directory, $"{stem}-{jobId}{extension}"),
                 _ => Inside(output.Directory, string.Create(CultureInfo.InvariantCulture, $"{stem}-{jobId}-{attempt}{extension}")),
             };
+            if (!TryTake(path, mayFail: attempt < 100)) continue;
             try
             {
-                File.Move(partial, path, overwrite: false);
-                if (attempt > 0 && output.FileName is not null) warnings.Add($"'{wanted}' exists meanwhile; the picture is kept as '{path}'.");
-                return path;
+                File.Move(partial, path, overwrite: true);
             }
-            catch (IOException) when (File.Exists(path) && attempt < 100)
+            catch
             {
-                // Taken by somebody else between two looks: the next name.
+                File.Delete(path);
+                throw;
             }
+
+            if (attempt > 0 && output.FileName is not null) warnings.Add($"'{wanted}' exists meanwhile; the picture is kept as '{path}'.");
+            return path;
+        }
+    }
+
+    /// <summary>
+    /// Takes a name with an empty file of our own: a move alone does not, for on Unix it looks and then renames, and two
+    /// that look at once would both win.
+    /// </summary>
+    private static bool TryTake(string path, bool mayFail)
+    {
+        try
+        {
+            new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0).Dispose();
+            return true;
+        }
+        catch (IOException) when (mayFail && File.Exists(path))
+        {
+            return false;
         }
     }
 

@@ -1,0 +1,82 @@
+<#
+.SYNOPSIS
+How long Import-Module takes, in fresh processes, beside the smallest binary module that PowerShell brings along;
+and how long the first picture takes after it, beside the second.
+#>
+[CmdletBinding()]
+param(
+    # How many fresh processes for each module.
+    [int] $Runs = 11,
+
+    # The most that our import may take, as a multiple of the other.
+    [double] $Budget = 1.25,
+
+    # The most that the first picture may take, in milliseconds, when the job itself takes no time.
+    [double] $PictureBudget = 250,
+
+    # The module to measure; the one that was built when left out.
+    [string] $Manifest
+)
+
+Set-StrictMode -Version 3.0
+$ErrorActionPreference = 'Stop'
+if (-not $Manifest) {
+    $Manifest = (Get-ChildItem (Join-Path $PSScriptRoot '..' 'out' 'NanoBanana') -Filter NanoBanana.psd1 -Recurse | Select-Object -First 1).FullName
+}
+$other = Get-Module Microsoft.PowerShell.ThreadJob, ThreadJob -ListAvailable | Select-Object -First 1
+if (-not $other) {
+    $Host.UI.WriteLine('Import: not measured, for there is no ThreadJob module to compare with.')
+    exit 0
+}
+
+$ownProgram = Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
+$program, $first = (Test-Path $ownProgram) ? @($ownProgram, @()) : @('dotnet', @(Join-Path $PSHOME 'pwsh.dll'))
+
+# What a script measures in a fresh process: numbers, separated by blanks.
+function Measure-Fresh([string] $Script) {
+    $start = "`$ProgressPreference = 'SilentlyContinue'; `$watch = [Diagnostics.Stopwatch]::StartNew(); "
+    $text = & $program @first -NoProfile -NonInteractive -Command "$start$Script"
+    -split $text | ForEach-Object { [double]::Parse($_, [cultureinfo]::InvariantCulture) }
+}
+
+function Measure-Import([string] $Path) {
+    Measure-Fresh "Import-Module '$Path'; `$watch.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)"
+}
+
+function Measure-Picture([string] $Folder) {
+    $env:NB_SANDBOX_LATENCY_MS = '0'
+    $picture = "`$watch.Restart(); `$null = New-NBImage 'a cat' -Sandbox -OutDirectory '$Folder'; `$watch.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)"
+    Measure-Fresh "Import-Module '$Manifest'; $picture; $picture"
+}
+
+function Get-Median([double[]] $Values) {
+    $sorted = $Values | Sort-Object
+    $sorted[[int][Math]::Floor($sorted.Count / 2)]
+}
+
+# The first of each only warms the disk. Then by turns, so that whatever else the machine does falls on both.
+$null = Measure-Import $Manifest
+$null = Measure-Import $other.Path
+$times = @{ Ours = @(); Other = @() }
+for ($i = 0; $i -lt $Runs; $i++) {
+    $times.Other += Measure-Import $other.Path
+    $times.Ours += Measure-Import $Manifest
+}
+
+$mine = Get-Median $times.Ours
+$theirs = Get-Median $times.Other
+$ratio = $mine / $theirs
+$Host.UI.WriteLine(('Import-Module, median of {0} fresh processes by turns: NanoBanana {1:0.0} ms, {2} {3:0.0} ms, ratio {4:0.00} (budget {5:0.00}): {6}' -f
+        $Runs, $mine, $other.Name, $theirs, $ratio, $Budget, ($ratio -le $Budget ? 'ok' : 'OVER')))
+
+$folder = Join-Path ([IO.Path]::GetTempPath()) "nb-bench-$PID"
+try {
+    $pictures = for ($i = 0; $i -lt $Runs; $i++) { , @(Measure-Picture $folder) }
+    $firstPicture = Get-Median ($pictures | ForEach-Object { $_[0] })
+    $secondPicture = Get-Median ($pictures | ForEach-Object { $_[1] })
+    $Host.UI.WriteLine(('New-NBImage -Sandbox, median of {0} fresh processes: the first {1:0} ms (budget {2:0} ms): {3}; the second {4:0} ms' -f
+            $Runs, $firstPicture, $PictureBudget, ($firstPicture -le $PictureBudget ? 'ok' : 'OVER'), $secondPicture))
+}
+finally {
+    Remove-Item $folder -Recurse -Force -ErrorAction Ignore
+}
