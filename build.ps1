@@ -62,6 +62,10 @@ function Invoke-Clean {
 
 function Invoke-Build {
     Invoke-Program dotnet 'msbuild', 'tools/Module.proj', '-restore', '-nologo', '-verbosity:minimal'
+
+    # The pages of docs/en-US take the place of the short help that was made of the code's comments.
+    $module = (Get-ChildItem (Join-Path $PSScriptRoot 'out' 'NanoBanana') -Filter NanoBanana.psd1 -Recurse | Select-Object -First 1).DirectoryName
+    Invoke-Pwsh '-File', 'tools/Help.ps1', '-Module', $module, '-OutputFolder', (Join-Path $module 'en-US')
 }
 
 function Invoke-Step([string] $Name, [scriptblock] $Step) {

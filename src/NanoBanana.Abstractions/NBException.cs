@@ -28,6 +28,9 @@ public sealed class NBException : Exception
     /// <summary>The provider's own machine-readable type of the error, for example <c>content_policy_violation</c>.</summary>
     public string? ProviderErrorType { get; init; }
 
+    /// <summary>The provider's own words alone; null when it said nothing.</summary>
+    public string? ProviderMessage { get; init; }
+
     /// <summary>The job that failed; null when none had been made.</summary>
     public string? JobId { get; init; }
 
@@ -36,6 +39,21 @@ public sealed class NBException : Exception
 
     /// <summary>The name of the parameter at fault, without the dash; null when none is.</summary>
     public string? Parameter { get; init; }
+
+    /// <summary>The same error in other words.</summary>
+    /// <param name="message">The words.</param>
+    /// <returns>This error when the words are the same, else a copy.</returns>
+    public NBException WithMessage(string message) => message == Message ? this : new(ErrorId, message)
+    {
+        Provider = Provider,
+        StatusCode = StatusCode,
+        RequestId = RequestId,
+        ProviderErrorType = ProviderErrorType,
+        ProviderMessage = ProviderMessage,
+        JobId = JobId,
+        RetryAfter = RetryAfter,
+        Parameter = Parameter,
+    };
 
     /// <summary>The same error, told of a job.</summary>
     /// <param name="jobId">The job's id.</param>
@@ -47,6 +65,7 @@ public sealed class NBException : Exception
         StatusCode = StatusCode,
         RequestId = RequestId,
         ProviderErrorType = ProviderErrorType,
+        ProviderMessage = ProviderMessage,
         JobId = jobId,
         RetryAfter = RetryAfter,
         Parameter = Parameter,

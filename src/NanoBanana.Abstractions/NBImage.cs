@@ -18,6 +18,9 @@ public sealed class NBImage
     /// <summary>The job that made it; the same for all pictures of one request.</summary>
     public required string JobId { get; init; }
 
+    /// <summary>The provider's own id of the request, to find it in the provider's list; null when it gives none.</summary>
+    public string? RemoteId { get; init; }
+
     /// <summary>The prompt as it was sent.</summary>
     public string? Prompt { get; init; }
 
@@ -29,6 +32,12 @@ public sealed class NBImage
 
     /// <summary>Pixels down, read from the bytes themselves; null when not downloaded and not told.</summary>
     public int? Height { get; init; }
+
+    /// <summary>Both in one word, for example <c>1376x768</c>; null when not known.</summary>
+    public string? Size => Width is null || Height is null ? null : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Width}x{Height}");
+
+    /// <summary>The name of the file without its folder; null when it was not downloaded.</summary>
+    public string? FileName => System.IO.Path.GetFileName(Path);
 
     /// <summary>What the bytes are, whatever was asked; null when not downloaded and not told.</summary>
     public ImageFormat? Format { get; init; }

@@ -108,6 +108,9 @@ public enum Capability
 
     /// <summary>A webhook address.</summary>
     Callback = 1 << 16,
+
+    /// <summary>References inside the request, as data URIs.</summary>
+    DataUris = 1 << 17,
 }
 
 /// <summary>

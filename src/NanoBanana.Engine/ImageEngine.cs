@@ -25,7 +25,7 @@ public sealed class ImageEngine : IDisposable
     private readonly Downloader downloader;
     private readonly RequestValidator validator;
 
-    /// <summary>Makes an engine. Nothing is opened or read before the first request.</summary>
+    /// <summary>Makes an engine. Nothing is opened or sent before the first request.</summary>
     /// <param name="options">What it works with.</param>
     public ImageEngine(EngineOptions options)
         : this(options, new InMemoryJobJournal())
@@ -44,6 +44,7 @@ public sealed class ImageEngine : IDisposable
         HttpMessageHandler media = options.MessageHandler is { } same ? new KeptHandler(same) : Downloader.CreateHandler(SpeaksToLoopback());
         client = new ApiClient(api, media, pipelines, options.TimeProvider, options.LargestPicture);
         downloader = new Downloader(media, pipelines, options.TimeProvider, options.LargestPicture);
+        Prefetch.Start(registry.Find(null));
     }
 
     /// <summary>The providers there are.</summary>
@@ -86,11 +87,12 @@ public sealed class ImageEngine : IDisposable
         IAsyncEnumerable<ImageRequest> requests, BatchOptions batch, [EnumeratorCancellation] CancellationToken stopping = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch.ThrottleLimit, 1, nameof(batch));
         Channel<JobEvent> events = Channel.CreateBounded<JobEvent>(
             new BoundedChannelOptions(EventCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         RunContext context = CreateContext(events.Writer, batch);
-        Task run = RunBatchAsync(new Batch(context, validator, prices, batch), requests, batch, events.Writer, stop.Token);
+        Task run = RunBatchAsync(new Batch(context, validator, prices, batch), requests, context, events.Writer, stop.Token);
         try
         {
             // Read to the very end even after a stop: what was received or lost in that moment must be told.
@@ -116,7 +118,7 @@ public sealed class ImageEngine : IDisposable
     }
 
     private static async Task RunBatchAsync(
-        Batch run, IAsyncEnumerable<ImageRequest> requests, BatchOptions batch, ChannelWriter<JobEvent> events, CancellationToken stopping)
+        Batch run, IAsyncEnumerable<ImageRequest> requests, RunContext context, ChannelWriter<JobEvent> events, CancellationToken stopping)
     {
         Exception? failure = null;
         try
@@ -132,8 +134,7 @@ public sealed class ImageEngine : IDisposable
             failure = exception;
         }
 
-        if (failure is null) batch.Faults.TryTake(out failure);
-        events.TryComplete(failure);
+        events.TryComplete(failure ?? context.Fault);
     }
 
     private RunContext CreateContext(ChannelWriter<JobEvent> events, BatchOptions batch) => new()

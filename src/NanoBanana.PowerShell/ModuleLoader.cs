@@ -11,21 +11,18 @@ namespace NanoBanana.PowerShell;
 /// </summary>
 public sealed class ModuleLoader : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
-    private static readonly EngineLoadContext Context = new();
+    // Made when it is first asked for an assembly, so that importing waits for nothing of it.
+    private static readonly Lazy<EngineLoadContext> Context = new(static () => new EngineLoadContext());
 
     /// <summary>Called by PowerShell when the module is imported.</summary>
-    public void OnImport()
-    {
-        AssemblyLoadContext.Default.Resolving += Resolve;
-        Composition.Warmup.Start();
-    }
+    public void OnImport() => AssemblyLoadContext.Default.Resolving += Resolve;
 
     /// <summary>Called by PowerShell when the module is removed.</summary>
     /// <param name="psModuleInfo">The module.</param>
     public void OnRemove(PSModuleInfo psModuleInfo) => AssemblyLoadContext.Default.Resolving -= Resolve;
 
     private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>
-        name.Name is "NanoBanana.Engine" or "NanoBanana.Sandbox" ? Context.LoadFromAssemblyName(name) : null;
+        name.Name is "NanoBanana.Engine" or "NanoBanana.Sandbox" ? Context.Value.LoadFromAssemblyName(name) : null;
 
     /// <summary>
     /// Knows what lies in deps/, first what was compiled ahead of time for this system and this .NET; all else is the

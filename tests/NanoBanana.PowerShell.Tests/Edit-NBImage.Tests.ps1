@@ -155,4 +155,10 @@ Describe 'Edit-NBImage' {
             (Get-SandboxLedger $sandbox).requests.upload | Should -Be 1
         }
     }
+
+    It 'says that a pattern matches no file' {
+        $record = Get-ErrorOf { Edit-NBImage 'x' (Join-Path $folder '*.nothing') -Sandbox }
+        $record.FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
+        $record.Exception.Message | Should -BeLike '*No file matches*'
+    }
 }

@@ -147,7 +147,7 @@ Describe 'New-NBImage' {
         }
 
         It 'gives the extension of what the bytes are, and warns' {
-            $image = New-NBImage 'a cat' -Sandbox -OutputFormat jpeg -OutFile (Join-Path $folder 'lie.png') -WarningVariable warnings -WarningAction SilentlyContinue
+            $image = New-NBImage 'a cat' -Sandbox -AdditionalProperties @{ output_format = 'jpeg' } -OutFile (Join-Path $folder 'lie.png') -WarningVariable warnings -WarningAction SilentlyContinue
 
             [IO.Path]::GetExtension($image.Path) | Should -Be '.jpg'
             $warnings | Should -HaveCount 1
@@ -349,6 +349,21 @@ a dog,9:16,2K,$(Join-Path $folder 'dog.png')
             $env:FAL_KEY = ''
 
             (New-NBImage 'a cat' -ApiKey $key -OutDirectory $folder).Path | Should -Exist
+        }
+    }
+
+    Context 'keeps -OutFile honest' {
+        It 'refuses an extension and a format that contradict each other' {
+            $record = Get-ErrorOf { New-NBImage 'a cat' -OutFile (Join-Path $folder 'a.png') -OutputFormat jpeg -Sandbox }
+            $record.FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
+            Get-ChildItem $folder -Force | Should -BeNullOrEmpty
+        }
+
+        It 'looks at every name that a count will write' {
+            Set-Content (Join-Path $folder 'a-2.png') 'mine'
+            $record = Get-ErrorOf { New-NBImage 'a cat' -OutFile (Join-Path $folder 'a.png') -Count 3 -Sandbox }
+            $record.FullyQualifiedErrorId | Should -BeLike 'OutputFileExists,*'
+            (Get-ChildItem $folder -Force).Name | Should -Be 'a-2.png'
         }
     }
 }

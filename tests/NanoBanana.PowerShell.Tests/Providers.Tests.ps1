@@ -91,4 +91,23 @@ Describe 'The same words, whichever company answers' {
         $record.FullyQualifiedErrorId | Should -BeLike 'CredentialNotFound,*'
         $record.Exception.Message | Should -BeLike '*FAL_KEY*'
     }
+
+    It 'a key given for one provider does not reach the provider of another row' {
+        $key = ConvertTo-SecureString 'apidot-canary-51c7' -AsPlainText -Force
+        $env:NB_APIDOT_BASEURI = $env:NB_FAL_BASEURI = 'http://127.0.0.1:9' # Nobody listens there.
+        try {
+            $records = Get-ErrorOf {
+                'Prompt,Provider', 'a cat,ApiDot', 'a dog,Fal' | ConvertFrom-Csv | New-NBImage -ApiKey $key -MaximumRetryCount 0 -OutDirectory $folder
+            }
+        }
+        finally { Remove-Item Env:NB_APIDOT_BASEURI, Env:NB_FAL_BASEURI }
+
+        ($records | Where-Object FullyQualifiedErrorId -Like 'CredentialNotFound,*').Exception.Message | Should -BeLike '*FAL_KEY*'
+    }
+
+    It 'a data URI is refused by <_>, which takes only addresses' -ForEach 'ApiDot', 'Apiframe', 'Prospolabs' {
+        $record = Get-ErrorOf { Edit-NBImage 'at night' -Image 'data:image/png;base64,iVBORw0KGgo=' -Provider $_ -Sandbox -OutDirectory $folder }
+        $record.FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
+        $record.Exception.Message | Should -BeLike '*Fal and ApiMaster do*'
+    }
 }

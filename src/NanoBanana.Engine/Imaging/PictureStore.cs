@@ -107,7 +107,8 @@ internal sealed class PictureStore
     private static string Move(string partial, OutputOptions output, string stem, string extension, string jobId, List<string> warnings)
     {
         string wanted = Inside(output.Directory, stem + extension);
-        if (output.Force)
+        bool isAskedFor = output.FileName is null || Path.GetExtension(output.FileName) is "" || extension == Path.GetExtension(output.FileName);
+        if (output.Force && isAskedFor)
         {
             File.Move(partial, wanted, overwrite: true);
             return wanted;

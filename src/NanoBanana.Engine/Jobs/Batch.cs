@@ -43,7 +43,7 @@ internal sealed class Batch(RunContext context, RequestValidator validator, Pric
         }
         catch (NBException error) when (error.ErrorId != NBErrorId.CredentialNotFound)
         {
-            await context.PublishAsync(new JobFailed(error, request.Prompt, JobId: null)).ConfigureAwait(false);
+            await context.PublishAsync(new JobFailed(context.Redacted(error), request.Prompt, JobId: null)).ConfigureAwait(false);
             return [];
         }
     }
@@ -74,7 +74,7 @@ internal sealed class Batch(RunContext context, RequestValidator validator, Pric
         catch (Exception exception)
         {
             // A fault of our own must end the run in sight of the user, not disappear with its task.
-            options.Faults.TryAdd(exception);
+            context.Fault ??= exception;
         }
         finally
         {
@@ -94,7 +94,4 @@ public sealed record BatchOptions
 
     /// <summary>How often a call may be repeated after its first attempt, where repeating is safe.</summary>
     public int MaximumRetryCount { get; init; } = 5;
-
-    /// <summary>Where a fault of our own is kept until the run ends.</summary>
-    internal System.Collections.Concurrent.BlockingCollection<Exception> Faults { get; } = [];
 }

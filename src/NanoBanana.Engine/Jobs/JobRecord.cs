@@ -38,8 +38,11 @@ internal sealed record JobRecord
 
     public int? QueuePosition { get; init; }
 
-    /// <summary>US dollars for all pictures; null when not known.</summary>
-    public decimal? Cost { get; init; }
+    /// <summary>US dollars for one picture; null when not known.</summary>
+    public decimal? UnitCost { get; init; }
+
+    /// <summary>Where the pictures go.</summary>
+    public required OutputOptions Output { get; init; }
 
     /// <summary>What the provider took, in its own credits; null when it does not say.</summary>
     public decimal? Credits { get; init; }
@@ -58,6 +61,35 @@ internal sealed record JobRecord
 
     public string? ErrorMessage { get; init; }
 
+    /// <summary>The tier that is paid for; providers take 1K where none is named.</summary>
+    public ImageResolution ResolutionOrDefault => Resolution ?? ImageResolution.OneK;
+
+    /// <summary>US dollars for all pictures; null when not known.</summary>
+    public decimal? Cost => UnitCost * Count;
+
+    /// <summary>The record of a request that is about to be sent.</summary>
+    public static JobRecord Intend(ImageRequest request, NBPrice price, DateTimeOffset now, bool sandbox) => new()
+    {
+        Id = JobId.New(now),
+        State = NBJobState.Intent,
+        Provider = request.Provider!,
+        Model = request.Model!,
+        Operation = request.Operation,
+        Prompt = request.Prompt,
+        Count = request.Count,
+        Resolution = request.Resolution,
+        AspectRatio = request.AspectRatio,
+        OutputFormat = request.OutputFormat,
+        Seed = request.Seed,
+        Sandbox = sandbox,
+        IdempotencyKey = request.IdempotencyKey,
+        Part = request.Part,
+        Output = request.Output,
+        CreatedAt = now,
+        UpdatedAt = now,
+        UnitCost = price.UnitPrice,
+    };
+
     /// <summary>The same, as users see it.</summary>
     public NBJob ToPublic() => new()
     {
@@ -69,7 +101,7 @@ internal sealed record JobRecord
         State = State,
         Prompt = Prompt,
         Count = Count,
-        Resolution = (Resolution ?? ImageResolution.OneK).ToName(),
+        Resolution = ResolutionOrDefault.ToName(),
         QueuePosition = QueuePosition,
         Cost = Cost,
         CostSource = Cost is null ? null : "Catalogue",

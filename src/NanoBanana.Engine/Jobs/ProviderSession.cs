@@ -117,7 +117,7 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
         NBException error = ReadError(answer, call.Kind);
         bool wasNotTaken = answer.StatusCode is 429 or (>= 300 and < 400) || (answer.StatusCode == 503 && answer.RetryAfter is not null);
         if (wasNotTaken || Provider.IsDefiniteRefusal(answer, call)) throw error;
-        throw new NBException(NBErrorId.SubmitOutcomeUnknown, $"{Provider.Capabilities.Provider}: the submit failed in a way that leaves it open if a job was made ({error.Message}).", error)
+        throw new NBException(NBErrorId.SubmitOutcomeUnknown, $"{Provider.Capabilities.Provider}: the submit failed in a way that leaves it open if a job was made ({error.ProviderMessage ?? $"status {answer.StatusCode}"}).", error)
         {
             Provider = error.Provider,
             StatusCode = error.StatusCode,

@@ -41,6 +41,12 @@ internal sealed class RunContext
     public TimeSpan? UsualDuration(ProviderSession session) =>
         KnownDuration ?? (session.Endpoint.IsLoopback ? null : session.Provider.UsualDuration);
 
+    /// <summary>The same error without secrets in its words.</summary>
+    public NBException Redacted(NBException error) => error.WithMessage(Redactor.Redact(error.Message));
+
+    /// <summary>A fault of our own; it ends the run in sight of the user.</summary>
+    public Exception? Fault { get; set; }
+
     /// <summary>Tells the user a line, without secrets.</summary>
     public ValueTask LogAsync(LogLevel level, string text) => PublishAsync(new LogLine(level, Redactor.Redact(text)));
 }

@@ -37,7 +37,7 @@ internal static class ProviderErrors
         var message = new StringBuilder(provider.DisplayName).Append(": ");
         message.Append(text.Length > LongestText ? string.Concat(text.AsSpan(0, LongestText), "...") : text);
         if (!text.EndsWith('.')) message.Append('.');
-        message.Append(' ').Append(detail.NextStep ?? NextStep(provider, id));
+        if ((detail.NextStep ?? NextStep(provider, id)) is { } step) message.Append(' ').Append(step);
         if (detail.Type is not null) message.Append(" (").Append(detail.Type).Append(')');
         if (detail.RequestId is not null) message.Append(" [request ").Append(detail.RequestId).Append(']');
         return new NBException(id, message.ToString())
@@ -46,6 +46,7 @@ internal static class ProviderErrors
             StatusCode = detail.StatusCode,
             RequestId = detail.RequestId,
             ProviderErrorType = detail.Type,
+            ProviderMessage = text,
             RetryAfter = detail.RetryAfter,
             Parameter = detail.Parameter,
         };
@@ -71,7 +72,7 @@ internal static class ProviderErrors
         }
     }
 
-    private static string NextStep(ProviderCapabilities provider, NBErrorId id) => id switch
+    private static string? NextStep(ProviderCapabilities provider, NBErrorId id) => id switch
     {
         NBErrorId.AuthenticationFailed => $"Check the key given with -ApiKey or in $env:{provider.KeyVariable}; make one at {provider.Dashboard}.",
         NBErrorId.InsufficientCredits => $"Top the account up at {provider.Dashboard}, then run the command again.",
@@ -81,7 +82,7 @@ internal static class ProviderErrors
         NBErrorId.JobNotFound => $"The job may be too old, or belong to another key; see {provider.Dashboard}.",
         NBErrorId.OutputExpired => "The picture is no longer kept there; only a new request brings a new one.",
         NBErrorId.RateLimited => "Lower -ThrottleLimit, or try again later.",
-        NBErrorId.ProviderUnavailable => "Try again later.",
+        NBErrorId.ProviderUnavailable => null, // What to do depends on whether a job was taken; whoever knows says it.
         NBErrorId.JobCancelled => "Order it again if it is still wanted.",
         _ => $"Correct the request and run it again. If it speaks of the model: known -Model values are {string.Join(", ", provider.Models)}.",
     };

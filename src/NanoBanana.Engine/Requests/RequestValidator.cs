@@ -116,7 +116,7 @@ internal sealed class RequestValidator(ProviderRegistry registry)
         foreach (ReferenceImage reference in request.References)
         {
             if (reference.Path is { } path) CheckFile(path, takesFiles);
-            else CheckAddress(reference.Address ?? string.Empty);
+            else CheckAddress(reference.Address ?? string.Empty, takes);
         }
     }
 
@@ -160,9 +160,14 @@ internal sealed class RequestValidator(ProviderRegistry registry)
         }
     }
 
-    private static void CheckAddress(string address)
+    private void CheckAddress(string address, ProviderCapabilities takes)
     {
-        if (address.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase)) return;
+        if (address.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase))
+        {
+            if (takes.Has(Capability.DataUris)) return;
+            throw Invalid("Image", $"{takes.Provider} takes no data URIs as references{Others(c => c.Has(Capability.DataUris))}. Give an https address.");
+        }
+
         if (Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttps) return;
         throw new NBException(NBErrorId.UnsafeUrl, $"The reference '{Shorten(address)}' is neither a file nor an https address. Download it and give the file.")
         {
@@ -186,10 +191,17 @@ internal sealed class RequestValidator(ProviderRegistry registry)
             throw Invalid("OutFile", $"'{output.FileName}' is no file name that every system takes. Try '{FileNames.Legal(stem)}'.");
         }
 
-        string path = System.IO.Path.Combine(output.Directory, output.FileName);
-        if (System.IO.Directory.Exists(path)) throw Invalid("OutFile", $"'{path}' is a folder. Name a file in it, or use -OutDirectory.");
-        if (output.Force || !System.IO.File.Exists(path)) return;
-        throw new NBException(NBErrorId.OutputFileExists, $"The file '{path}' exists. Choose another -OutFile, or write over it with -Force.") { Parameter = "OutFile" };
+        for (int number = 1; number <= request.Count; number++)
+        {
+            string name = request.Count == 1 ? output.FileName : $"{stem}-{number}{System.IO.Path.GetExtension(output.FileName)}";
+            string path = System.IO.Path.Combine(output.Directory, name);
+            if (System.IO.Directory.Exists(path)) throw Invalid("OutFile", $"'{path}' is a folder. Name a file in it, or use -OutDirectory.");
+            if (output.Force || !System.IO.File.Exists(path)) continue;
+            throw new NBException(NBErrorId.OutputFileExists, $"The file '{path}' exists. Choose another -OutFile, or write over it with -Force.")
+            {
+                Parameter = "OutFile",
+            };
+        }
     }
 
     private static string NormaliseModel(string? model, ProviderCapabilities takes)

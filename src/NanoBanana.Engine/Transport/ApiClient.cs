@@ -273,7 +273,7 @@ internal sealed class ApiClient : IDisposable
         {
             throw new NBException(
                 NBErrorId.SubmitOutcomeUnknown,
-                $"{state.Scope.Provider}: the answer to the submit was lost, and asking again was refused ({error.Message}).",
+                $"{state.Scope.Provider}: the answer to the submit was lost, and asking again was refused ({error.ProviderMessage ?? error.Message}).",
                 error)
             { Provider = state.Scope.Provider, StatusCode = error.StatusCode, RequestId = error.RequestId, ProviderErrorType = error.ProviderErrorType };
         }

@@ -11,6 +11,18 @@ internal sealed class CallScope
     /// <summary>The provider's hosts.</summary>
     public required ProviderEndpoint Endpoint { get; init; }
 
+    /// <summary>The same, for a call that is not repeated.</summary>
+    public CallScope Once() => new()
+    {
+        Provider = Provider,
+        Endpoint = Endpoint,
+        Authorize = Authorize,
+        Normalise = Normalise,
+        TotalTime = TotalTime,
+        Log = Log,
+        PicturePath = PicturePath,
+    };
+
     /// <summary>Puts the key on a request whose host has been checked.</summary>
     public required Action<HttpRequestHeaders> Authorize { get; init; }
 

@@ -92,10 +92,10 @@ internal sealed class Downloader : IDisposable
             if (outcome.Exception is { } failure)
             {
                 if (cancellationToken.IsCancellationRequested || !RetryRules.IsTransient(failure)) throw RetryRules.Unwrap(failure);
-                throw Unavailable(scope, failure.Message, failure);
+                throw Unavailable(scope, download.Uri, failure.Message, failure);
             }
 
-            if (outcome.Result is { IsSuccess: false } answer) throw Refused(scope, answer);
+            if (outcome.Result is { IsSuccess: false } answer) throw Refused(scope, download.Uri, answer);
         }
         finally
         {
@@ -164,7 +164,7 @@ internal sealed class Downloader : IDisposable
                 while ((read = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
                 {
                     if (download.File.Length + read > largest) throw TooLarge();
-                    await download.File.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                    await WriteAsync(download.File, buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -179,10 +179,26 @@ internal sealed class Downloader : IDisposable
         }
     }
 
+    /// <summary>A disk that is full does not get emptier by asking the provider again.</summary>
+    private static async ValueTask WriteAsync(FileStream file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await file.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            throw new NBException(
+                NBErrorId.OutputWriteFailed,
+                $"The picture was made, but could not be written ({exception.Message}). It is paid for: free some space before you fetch it again.",
+                exception);
+        }
+    }
+
     private NBException TooLarge() =>
         new(NBErrorId.InvalidImageContent, $"The picture has more than {largest:N0} bytes; the download was stopped.");
 
-    private static NBException Refused(CallScope scope, ApiAnswer answer)
+    private static NBException Refused(CallScope scope, Uri uri, ApiAnswer answer)
     {
         if (answer.StatusCode is 403 or 404 or 410)
         {
@@ -192,12 +208,12 @@ internal sealed class Downloader : IDisposable
             { Provider = scope.Provider, StatusCode = answer.StatusCode };
         }
 
-        return Unavailable(scope, $"it answered {answer.StatusCode}", null);
+        return Unavailable(scope, uri, $"it answered {answer.StatusCode}", null);
     }
 
-    private static NBException Unavailable(CallScope scope, string why, Exception? inner) => new(
+    private static NBException Unavailable(CallScope scope, Uri uri, string why, Exception? inner) => new(
         NBErrorId.ProviderUnavailable,
-        $"The picture was made, but could not be downloaded from {scope.Provider} ({why}). It is paid for: do not order it again, fetch it with its job.",
+        $"The picture was made, but could not be downloaded from {scope.Provider} ({why}). It is paid for: do not order it again, fetch it from {uri.GetLeftPart(UriPartial.Path)}.",
         inner)
     { Provider = scope.Provider };
 

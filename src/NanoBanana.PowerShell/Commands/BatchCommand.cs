@@ -19,6 +19,7 @@ public abstract class BatchCommand : ImageCommand
     private RequestBuilder? builder;
     private bool hasWork;
     private string? singular;
+    private string? keyOwner;
     private ImageRequest? held;
 
     /// <summary>What the progress bar says.</summary>
@@ -69,7 +70,9 @@ public abstract class BatchCommand : ImageCommand
         try
         {
             request = builder!.Build(operation, prompt, references);
-            if (!Confirm(request, engine!.Price(request))) return;
+            NBPrice price = engine!.Price(request);
+            keyOwner ??= price.Provider;
+            if (!Confirm(request, price)) return;
         }
         catch (NBException error)
         {
@@ -102,9 +105,11 @@ public abstract class BatchCommand : ImageCommand
         }
     }
 
-    /// <summary>-ApiKey is meant for the provider that makes the picture, not for one that only keeps its references.</summary>
-    private bool IsKeyFor(string provider) =>
-        !string.Equals(provider, UploadVia, StringComparison.OrdinalIgnoreCase) || string.Equals(provider, Provider, StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// -ApiKey is one company's key: that of -Provider, or of the first prompt where the rows name their own. It reaches no
+    /// other, be it for another row or for a reference that is only kept there.
+    /// </summary>
+    private bool IsKeyFor(string provider) => string.Equals(provider, keyOwner, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The first request was held back, so that nothing has been sent when the second shows up.</summary>
     private void ThrowOneForMany(string parameter) => ThrowTerminatingError(ErrorRecords.From(
@@ -181,25 +186,10 @@ public abstract class BatchCommand : ImageCommand
     private PipelineItem? Translate(JobEvent next) => next switch
     {
         ImageReceived received => new OutputItem(received.Image),
-        JobFailed failed => new ErrorItem(ErrorRecords.From(Redacted(failed.Error), failed.JobId ?? failed.Prompt)),
+        JobFailed failed => new ErrorItem(ErrorRecords.From(failed.Error, failed.Prompt)),
         LogLine { Level: LogLevel.Warning } line => new WarningItem(line.Text),
         LogLine { Level: LogLevel.Verbose } line => new VerboseItem(line.Text),
         LogLine line => new DebugItem(line.Text),
         _ => null,
     };
-
-    private NBException Redacted(NBException error)
-    {
-        string text = engine!.Redact(error.Message);
-        return new NBException(error.ErrorId, text)
-        {
-            Provider = error.Provider,
-            StatusCode = error.StatusCode,
-            RequestId = error.RequestId,
-            ProviderErrorType = error.ProviderErrorType,
-            JobId = error.JobId,
-            RetryAfter = error.RetryAfter,
-            Parameter = error.Parameter,
-        };
-    }
 }

@@ -17,6 +17,11 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
     {
         ImageFormat? format = ReadFormat();
         (OutputOptions output, ImageFormat? formatOfFile) = ReadOutput();
+        if (format is { } asked && formatOfFile is { } named && asked != named)
+        {
+            throw Invalid("OutputFormat", $"-OutFile '{command.OutFile}' names {named.ToName()}, -OutputFormat {asked.ToName()}. Let them say the same, or leave one out.");
+        }
+
         return new ImageRequest
         {
             Prompt = prompt ?? string.Empty,
@@ -138,12 +143,15 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
         if (File.Exists(literal) || !WildcardPattern.ContainsWildcardCharacters(path)) return [literal];
         try
         {
-            return [.. command.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _)];
+            string[] found = [.. command.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _)];
+            if (found.Length > 0) return found;
         }
         catch (ItemNotFoundException)
         {
-            throw Invalid("Image", $"No file matches '{path}'. Check the path.");
+            // Told below, like a pattern that matches nothing.
         }
+
+        throw Invalid("Image", $"No file matches '{path}'. Check the path.");
     }
 
     private static NBException Unknown(string parameter, string value, IEnumerable<string> known) =>

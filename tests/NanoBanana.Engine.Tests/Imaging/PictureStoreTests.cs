@@ -189,6 +189,7 @@ public sealed class PictureStoreTests : IDisposable
     private static JobRecord Job() => new()
     {
         Id = Id,
+        Output = new OutputOptions { Directory = "." },
         State = NBJobState.Succeeded,
         Provider = "Fal",
         Model = "fal-ai/nano-banana-2",

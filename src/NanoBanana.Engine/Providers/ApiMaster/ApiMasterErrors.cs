@@ -40,7 +40,7 @@ internal static class ApiMasterErrors
     {
         if (IsContent(code) || (status == 400 && ProviderErrors.SpeaksOfContent(text))) return NBErrorId.ContentRejected;
         if (code is "insufficient_quota" or "insufficient_user_quota" or "insufficient_balance") return NBErrorId.InsufficientCredits;
-        return code == "image_generation_timeout" ? NBErrorId.JobTimedOut : ProviderErrors.ByStatus(status, kind);
+        return ProviderErrors.ByStatus(status, kind);
     }
 
     private static bool IsContent(string? code) => code is "content_policy_violation" or "moderation_blocked";

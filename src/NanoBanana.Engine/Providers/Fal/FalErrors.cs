@@ -48,7 +48,7 @@ internal static class FalErrors
     {
         var message = new StringBuilder("fal.ai: ").Append(text.Length > LongestText ? text[..LongestText] + "..." : text);
         if (!text.EndsWith('.')) message.Append('.');
-        message.Append(' ').Append(NextStep(id, type));
+        if (NextStep(id, type) is { } step) message.Append(' ').Append(step);
         if (type is not null) message.Append(" (").Append(type).Append(')');
         if (requestId is not null) message.Append(" [request ").Append(requestId).Append(']');
         return new NBException(id, message.ToString())
@@ -57,6 +57,7 @@ internal static class FalErrors
             StatusCode = statusCode,
             RequestId = requestId,
             ProviderErrorType = type,
+            ProviderMessage = text,
             RetryAfter = retryAfter,
             Parameter = ParameterFor(field),
         };
@@ -102,7 +103,7 @@ internal static class FalErrors
         };
     }
 
-    private static string NextStep(NBErrorId id, string? type) => id switch
+    private static string? NextStep(NBErrorId id, string? type) => id switch
     {
         NBErrorId.AuthenticationFailed => "Check the key: make one at https://fal.ai/dashboard/keys and give it with -ApiKey or in $env:FAL_KEY.",
         NBErrorId.InsufficientCredits => "Top the account up at https://fal.ai/dashboard/billing, then run the command again.",
@@ -114,7 +115,8 @@ internal static class FalErrors
         NBErrorId.RateLimited => "Lower -ThrottleLimit, or try again later.",
         NBErrorId.JobTimedOut => "It did not start in the time of -StartTimeoutSec and was not billed; allow more time.",
         NBErrorId.JobCancelled => "Nothing was billed.",
-        NBErrorId.ProviderUnavailable => "fal does not bill failures of its own; try again later.",
+        NBErrorId.ProviderUnavailable when type is not null => "fal does not bill failures of its own.",
+        NBErrorId.ProviderUnavailable => null,
         _ when type is null => "If it speaks of the model: known -Model values are fal-ai/nano-banana-2 and fal-ai/gemini-3.1-flash-image-preview.",
         _ => "Correct the request and run it again.",
     };

@@ -65,7 +65,8 @@ internal sealed class ProspolabsProvider(ProviderCapabilities capabilities) : Pr
     }
 
     public override ApiCall Status(RemoteJob job) => throw new NBException(
-        NBErrorId.InvalidRequest, "Prospolabs answers at once; it documents no way to ask for a job later.") { Provider = Capabilities.Provider };
+        NBErrorId.InvalidRequest, "Prospolabs answers at once; it documents no way to ask for a job later.")
+    { Provider = Capabilities.Provider };
 
     public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body) => throw new NotSupportedException("Prospolabs has no status.");
 
