@@ -12,7 +12,7 @@ public sealed class FalJsClientTests
     {
         if (!Tool.Exists("node") || !Tool.Exists("npm"))
         {
-            Tool.Skip(Test, "node and npm are not on PATH");
+            NanoBanana.Tests.Skipping.Because(Test, "node and npm are not on PATH");
             return;
         }
 
@@ -21,7 +21,7 @@ public sealed class FalJsClientTests
             File.Copy(file, folder.File(Path.GetFileName(file)));
         if (Tool.Run("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock"], folder.Path, out var problem) is null)
         {
-            Tool.Skip(Test, "npm could not install @fal-ai/client: " + problem.ReplaceLineEndings(" ").Trim());
+            NanoBanana.Tests.Skipping.Because(Test, "npm could not install @fal-ai/client: " + problem.ReplaceLineEndings(" ").Trim());
             return;
         }
 

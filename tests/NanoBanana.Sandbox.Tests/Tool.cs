@@ -38,17 +38,6 @@ internal static class Tool
             return null;
         }
     }
-
-    /// <summary>Tells the test run why a test did nothing: a line in the file NB_TEST_SKIPS names, or on the console.</summary>
-    public static void Skip(string test, string why)
-    {
-        var line = $"SKIPPED-REASON: {test}: {why}";
-        var file = Environment.GetEnvironmentVariable("NB_TEST_SKIPS");
-        if (string.IsNullOrEmpty(file))
-            Console.WriteLine(line);
-        else
-            File.AppendAllText(file, line + Environment.NewLine);
-    }
 }
 
 /// <summary>A folder that goes away with its test.</summary>
