@@ -78,6 +78,31 @@ public sealed class ImageEngine : IDisposable
         return true;
     }
 
+    /// <summary>Asks the provider to cancel a job of this engine's journal. Whoever waits for the job learns of it from the provider.</summary>
+    /// <param name="jobId">The job's id.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>What the provider says.</returns>
+    /// <exception cref="NBException">
+    /// JobNotFound: no such job, or it was never taken. InvalidRequest: this provider cannot cancel.
+    /// </exception>
+    public async Task<CancelOutcome> CancelAsync(string jobId, CancellationToken cancellationToken)
+    {
+        JobRecord? job = await journal.FindAsync(jobId, cancellationToken).ConfigureAwait(false);
+        if (job?.Remote is not { } remote)
+        {
+            throw new NBException(NBErrorId.JobNotFound, $"No job '{jobId}' that a provider has taken is in the journal.") { JobId = jobId };
+        }
+
+        ProviderSession session = SessionFor(job.Provider);
+        if (session.Provider.Cancel(remote) is not { } call)
+        {
+            throw new NBException(NBErrorId.InvalidRequest, $"{job.Provider} documents no way to cancel a job; it goes on and may be paid for.") { JobId = jobId };
+        }
+
+        CallScope scope = session.Scope(1, TimeSpan.FromMinutes(1), static (_, _) => ValueTask.CompletedTask, picturePath: null);
+        return await session.CancelAsync(call, scope, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Runs requests and tells what happens. Ending the enumeration early stops the run: nothing more is submitted.</summary>
     /// <param name="requests">The requests; read only as fast as they can be worked on.</param>
     /// <param name="batch">How to run them.</param>

@@ -44,7 +44,7 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
 
     /// <summary>Cancels a job.</summary>
     public Task<CancelOutcome> CancelAsync(ApiCall call, CallScope scope, CancellationToken cancellationToken) =>
-        client.SendAsync(call, scope, answer => ReadCancel(answer), Provider.IsFinal, cancellationToken);
+        client.SendAsync(call, scope, ReadCancel, Provider.IsFinal, cancellationToken);
 
     /// <summary>Sends a file.</summary>
     /// <returns>The address to name in requests.</returns>

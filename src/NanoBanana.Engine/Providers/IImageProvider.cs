@@ -190,9 +190,14 @@ internal sealed record PreparedReference(string? Address, LocalPicture? File = n
 }
 
 /// <summary>What became of cancelling.</summary>
-internal enum CancelOutcome
+public enum CancelOutcome
 {
+    /// <summary>The provider will end the job; whether it still costs something is the provider's to say.</summary>
     Requested,
+
+    /// <summary>Too late: the job had ended, and is paid for if it ended well.</summary>
     AlreadyCompleted,
+
+    /// <summary>The provider does not know the job.</summary>
     NotFound,
 }
