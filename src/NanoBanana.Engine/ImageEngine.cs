@@ -44,7 +44,7 @@ public sealed class ImageEngine : IDisposable
         HttpMessageHandler media = options.MessageHandler is { } same ? new KeptHandler(same) : Downloader.CreateHandler(SpeaksToLoopback());
         client = new ApiClient(api, media, pipelines, options.TimeProvider, options.LargestPicture);
         downloader = new Downloader(media, pipelines, options.TimeProvider, options.LargestPicture);
-        Prefetch.Start(registry.Find(null));
+        Prefetch.Start(registry.Find(null), pipelines);
     }
 
     /// <summary>The providers there are.</summary>

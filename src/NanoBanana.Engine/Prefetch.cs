@@ -12,12 +12,14 @@ internal static class Prefetch
 {
     /// <summary>Starts it; it ends by itself within a moment and changes nothing.</summary>
     /// <param name="provider">The provider that is most likely asked.</param>
-    public static void Start(IImageProvider provider) => _ = Task.Run(() => RunAsync(provider));
+    /// <param name="pipelines">The pipelines, which are built at their first use.</param>
+    public static void Start(IImageProvider provider, ResiliencePipelines pipelines) => _ = Task.Run(() => RunAsync(provider, pipelines));
 
-    private static async Task RunAsync(IImageProvider provider)
+    private static async Task RunAsync(IImageProvider provider, ResiliencePipelines pipelines)
     {
         try
         {
+            pipelines.For(provider.Capabilities.Provider, CallKind.Submit);
             using var events = new MemoryStream(": ready\n\ndata: {\"status\":\"IN_QUEUE\"}\n\n"u8.ToArray());
             var reader = new SseReader(events);
             for (SseEvent next = default; !next.IsEnd; next = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false))

@@ -11,9 +11,6 @@ namespace NanoBanana.PowerShell;
 /// </summary>
 public sealed class ModuleLoader : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
-    // Made when it is first asked for an assembly, so that importing waits for nothing of it.
-    private static readonly Lazy<EngineLoadContext> Context = new(static () => new EngineLoadContext());
-
     /// <summary>Called by PowerShell when the module is imported.</summary>
     public void OnImport() => AssemblyLoadContext.Default.Resolving += Resolve;
 
@@ -22,7 +19,13 @@ public sealed class ModuleLoader : IModuleAssemblyInitializer, IModuleAssemblyCl
     public void OnRemove(PSModuleInfo psModuleInfo) => AssemblyLoadContext.Default.Resolving -= Resolve;
 
     private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>
-        name.Name is "NanoBanana.Engine" or "NanoBanana.Sandbox" ? Context.Value.LoadFromAssemblyName(name) : null;
+        name.Name is "NanoBanana.Engine" or "NanoBanana.Sandbox" ? Engine.Context.LoadFromAssemblyName(name) : null;
+
+    /// <summary>Made when it is first asked for an assembly, so that importing waits for nothing of it.</summary>
+    private static class Engine
+    {
+        public static readonly EngineLoadContext Context = new();
+    }
 
     /// <summary>
     /// Knows what lies in deps/, first what was compiled ahead of time for this system and this .NET; all else is the

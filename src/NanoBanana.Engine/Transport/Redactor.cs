@@ -33,10 +33,18 @@ public sealed partial class Redactor
         }
 
         if (text.Contains("data:", StringComparison.OrdinalIgnoreCase)) text = DataUri().Replace(text, $"${{kept}}{Mask}");
-        text = Header().Replace(text, $"${{kept}}{Mask}");
-        if (text.Contains('?', StringComparison.Ordinal)) text = SignedQuery().Replace(text, $"${{kept}}{Mask}");
+        if (text.Contains("authorization", StringComparison.OrdinalIgnoreCase) || text.Contains("api-key", StringComparison.OrdinalIgnoreCase))
+        {
+            text = Header().Replace(text, $"${{kept}}{Mask}");
+        }
+
+        if (HasQuery(text)) text = SignedQuery().Replace(text, $"${{kept}}{Mask}");
         return text.Length < 120 ? text : Base64Run().Replace(text, Mask);
     }
+
+    /// <summary>Whether a query is there besides the logs=1 of our own looks: most lines need no pattern at all.</summary>
+    private static bool HasQuery(string text) =>
+        text.Contains('?', StringComparison.Ordinal) && text.Replace("?logs=1", string.Empty, StringComparison.Ordinal).AsSpan().IndexOfAny('?', '&') >= 0;
 
     [GeneratedRegex("(?<kept>data:[a-z0-9.+/;=-]*;base64,)[A-Za-z0-9+/=_-]+", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex DataUri();
