@@ -36,6 +36,9 @@ public sealed class NBProvider
     /// <summary>What else it can do.</summary>
     public Capability Capabilities { get; init; }
 
+    /// <summary>The same in words.</summary>
+    public string Takes => Capabilities.ToString();
+
     /// <summary>The page that documents it.</summary>
     public required Uri Documentation { get; init; }
 

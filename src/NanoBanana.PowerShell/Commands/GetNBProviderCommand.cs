@@ -24,9 +24,18 @@ public sealed class GetNBProviderCommand : PSCmdlet
         {
             var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
             NBProvider[] found = [.. all.Where(provider => pattern.IsMatch(provider.Name))];
-            if (found.Length > 0 || WildcardPattern.ContainsWildcardCharacters(name)) WriteObject(found, enumerateCollection: true);
+            if (found.Length > 0 || WildcardPattern.ContainsWildcardCharacters(name)) WriteObject(found.Select(Shown), enumerateCollection: true);
             else WriteError(ErrorRecords.From(Unknown(name, all), name));
         }
+    }
+
+    /// <summary>What a table shows of a provider. A view in the format file would do the same, but costs at every import.</summary>
+    private static PSObject Shown(NBProvider provider)
+    {
+        PSObject shown = PSObject.AsPSObject(provider);
+        string[] columns = [nameof(NBProvider.Name), nameof(NBProvider.Resolutions), nameof(NBProvider.KeyFound), nameof(NBProvider.Takes)];
+        shown.Members.Add(new PSMemberSet("PSStandardMembers", [new PSPropertySet("DefaultDisplayPropertySet", columns)]));
+        return shown;
     }
 
     private static NBException Unknown(string name, IReadOnlyList<NBProvider> all) => new(
