@@ -4,7 +4,7 @@ namespace NanoBanana.PowerShell.Parameters;
 
 /// <summary>Takes a blank cell of a CSV for nothing. Without it PowerShell makes a number 0 of an empty text.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class BlankAsNullAttribute : ArgumentTransformationAttribute
+internal sealed class BlankAsNullAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData)

@@ -6,7 +6,7 @@ using NanoBanana.Engine;
 namespace NanoBanana.PowerShell.Parameters;
 
 /// <summary>Completes a parameter with the words that the provider already typed takes, or any provider where none is typed.</summary>
-public abstract class WordCompleter : IArgumentCompleter
+internal abstract class WordCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
@@ -30,35 +30,35 @@ public abstract class WordCompleter : IArgumentCompleter
 }
 
 /// <summary>Completes -Provider.</summary>
-public sealed class ProviderCompleter : WordCompleter
+internal sealed class ProviderCompleter : WordCompleter
 {
     private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
         all.Select(provider => provider.Name);
 }
 
 /// <summary>Completes -Model.</summary>
-public sealed class ModelCompleter : WordCompleter
+internal sealed class ModelCompleter : WordCompleter
 {
     private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
         typed.SelectMany(provider => provider.Models);
 }
 
 /// <summary>Completes -Resolution.</summary>
-public sealed class ResolutionCompleter : WordCompleter
+internal sealed class ResolutionCompleter : WordCompleter
 {
     private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
         typed.SelectMany(provider => provider.Resolutions);
 }
 
 /// <summary>Completes -AspectRatio.</summary>
-public sealed class AspectRatioCompleter : WordCompleter
+internal sealed class AspectRatioCompleter : WordCompleter
 {
     private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
         typed.SelectMany(provider => provider.AspectRatios);
 }
 
 /// <summary>Completes -OutputFormat.</summary>
-public sealed class OutputFormatCompleter : WordCompleter
+internal sealed class OutputFormatCompleter : WordCompleter
 {
     private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
         typed.SelectMany(provider => provider.OutputFormats).Select(format => format.ToName());
