@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.Transport;
@@ -10,7 +9,7 @@ namespace NanoBanana.Engine.Providers.Fal;
 
 /// <summary>fal.ai: the queue (default) and the synchronous endpoint (fal.ai's pages "Nano Banana 2 API" and "Queue").</summary>
 /// <param name="capabilities">Its row of models.json.</param>
-internal sealed partial class FalProvider(ProviderCapabilities capabilities) : IImageProvider
+internal sealed partial class FalProvider(ProviderCapabilities capabilities) : ProviderBase(capabilities)
 {
     private const string Queue = "https://queue.fal.run/";
     private const string Sync = "https://fal.run/";
@@ -18,24 +17,22 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
     private const string PricingAddress = "https://api.fal.ai/v1/models/pricing?endpoint_id=";
     private const string EditSuffix = "/edit";
 
-    public ProviderCapabilities Capabilities => capabilities;
+    public override IReadOnlyList<string> Hosts { get; } = ["queue.fal.run", "fal.run", "queue.falrun.com", "rest.fal.ai", "api.fal.ai"];
 
-    public IReadOnlyList<string> Hosts { get; } = ["queue.fal.run", "fal.run", "queue.falrun.com", "rest.fal.ai", "api.fal.ai"];
+    public override TimeSpan? UsualDuration => null;
 
-    public TimeSpan? UsualDuration => null;
-
-    public void Validate(ImageRequest request)
+    public override void Validate(ImageRequest request)
     {
         if (ModelId().IsMatch(request.Model!)) return;
         throw new NBException(
             NBErrorId.InvalidRequest,
-            $"'{request.Model}' is no model id of Fal. It looks like owner/name; known are {string.Join(" and ", capabilities.Models)}.")
+            $"'{request.Model}' is no model id of Fal. It looks like owner/name; known are {string.Join(" and ", Capabilities.Models)}.")
         { Parameter = "Model" };
     }
 
-    public void Authorize(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("Authorization", "Key " + key);
+    public override void Authorize(HttpRequestHeaders headers, string key) => headers.TryAddWithoutValidation("Authorization", "Key " + key);
 
-    public ApiCall Submit(ImageRequest request, IReadOnlyList<PreparedReference> references)
+    public override ApiCall Submit(ImageRequest request, IReadOnlyList<PreparedReference> references)
     {
         string endpoint = Endpoint(request);
         byte[] body = JsonBody.Merge(
@@ -50,7 +47,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
         };
     }
 
-    public Submission ReadSubmission(ImageRequest request, ApiAnswer answer)
+    public override Submission ReadSubmission(ImageRequest request, ApiAnswer answer)
     {
         string model = Application(Endpoint(request));
         if (request.Direct)
@@ -66,18 +63,18 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
             {
                 Id = status.RequestId ?? throw new JsonException("request_id is missing"),
                 Model = model,
-                StatusUri = Address(status.StatusUrl),
-                ResultUri = Address(status.ResponseUrl),
-                CancelUri = Address(status.CancelUrl),
+                StatusUri = TryAddress(status.StatusUrl),
+                ResultUri = TryAddress(status.ResponseUrl),
+                CancelUri = TryAddress(status.CancelUrl),
             },
             QueuePosition = status.QueuePosition,
         };
     }
 
-    public ApiCall Status(RemoteJob job) =>
+    public override ApiCall Status(RemoteJob job) =>
         new(CallKind.Status, HttpMethod.Get, WithLogs(job.StatusUri ?? Build(job, "/status"))) { AttemptTimeout = TimeSpan.FromSeconds(30) };
 
-    public ApiCall? Stream(RemoteJob job)
+    public override ApiCall? Stream(RemoteJob job)
     {
         Uri status = job.StatusUri ?? Build(job, "/status");
         return new ApiCall(CallKind.Stream, HttpMethod.Get, WithLogs(new Uri(status.GetLeftPart(UriPartial.Path) + "/stream")))
@@ -86,7 +83,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
         };
     }
 
-    public RemoteStatus ReadStatus(ReadOnlyMemory<byte> body)
+    public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body)
     {
         FalStatus status = Read(body, FalJson.Default.FalStatus);
         return new RemoteStatus
@@ -104,13 +101,13 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
         };
     }
 
-    public ApiCall? Result(RemoteJob job) => new(CallKind.Result, HttpMethod.Get, job.ResultUri ?? Build(job, string.Empty))
+    public override ApiCall? Result(RemoteJob job) => new(CallKind.Result, HttpMethod.Get, job.ResultUri ?? Build(job, string.Empty))
     {
         AttemptTimeout = TimeSpan.FromMinutes(5),
         MayHoldPictures = true,
     };
 
-    public ImageResult ReadResult(ApiAnswer answer)
+    public override ImageResult ReadResult(ApiAnswer answer)
     {
         string? requestId = answer.Header("x-fal-request-id");
         FalOutput output = Read(answer.Body, FalJson.Default.FalOutput);
@@ -132,9 +129,9 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
         { Provider = "Fal", RequestId = requestId, StatusCode = answer.StatusCode };
     }
 
-    public ApiCall? Cancel(RemoteJob job) => new(CallKind.Cancel, HttpMethod.Put, job.CancelUri ?? Build(job, "/cancel"));
+    public override ApiCall? Cancel(RemoteJob job) => new(CallKind.Cancel, HttpMethod.Put, job.CancelUri ?? Build(job, "/cancel"));
 
-    public CancelOutcome ReadCancel(ApiAnswer answer)
+    public override CancelOutcome ReadCancel(ApiAnswer answer)
     {
         string? status = Read(answer.Body, FalJson.Default.FalStatus).Status;
         return status switch
@@ -146,30 +143,26 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
         };
     }
 
-    public bool InlinesFiles => false;
-
-    public ApiCall? Upload(LocalPicture file)
+    public override ApiCall? Upload(LocalPicture file)
     {
         var request = new FalUploadRequest(file.MediaType, Path.GetFileName(file.Path));
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(request, FalJson.Default.FalUploadRequest);
         return new ApiCall(CallKind.Upload, HttpMethod.Post, new Uri(InitiateUploadAddress)) { Content = () => Json(body) };
     }
 
-    public ApiCall? CheckKey() => new(CallKind.Status, HttpMethod.Get, new Uri(PricingAddress + Uri.EscapeDataString(capabilities.Models[0])));
+    public override ApiCall? CheckKey() => new(CallKind.Status, HttpMethod.Get, new Uri(PricingAddress + Uri.EscapeDataString(Capabilities.Models[0])));
 
-    public ApiAnswer Normalise(ApiAnswer answer) => answer;
-
-    public UploadTarget ReadUpload(ApiAnswer answer)
+    public override UploadTarget ReadUpload(ApiAnswer answer)
     {
         FalUpload upload = Read(answer.Body, FalJson.Default.FalUpload);
         return new UploadTarget(
-            Address(upload.UploadUrl) ?? throw new JsonException("upload_url is missing"),
+            TryAddress(upload.UploadUrl) ?? throw new JsonException("upload_url is missing"),
             upload.FileUrl ?? throw new JsonException("file_url is missing"));
     }
 
-    public NBException ReadError(ApiAnswer answer, CallKind kind) => FalErrors.Read(answer, kind);
+    public override NBException ReadError(ApiAnswer answer, CallKind kind) => FalErrors.Read(answer, kind);
 
-    public bool IsDefiniteRefusal(ApiAnswer answer, ApiCall call)
+    public override bool IsDefiniteRefusal(ApiAnswer answer, ApiCall call)
     {
         if (answer.StatusCode is >= 400 and < 500 and not 408 and not 499) return true;
         if (IsStartTimeout(answer)) return true;
@@ -178,7 +171,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
         return call.IsSynchronous && answer.StatusCode >= 500 && FalErrors.IsOwn(answer);
     }
 
-    public bool IsFinal(ApiAnswer answer)
+    public override bool IsFinal(ApiAnswer answer)
     {
         string? retryable = answer.Header("X-Fal-Retryable") ?? answer.Header("X-Fal-Needs-Retry");
         return IsStartTimeout(answer) || retryable is "false" or "False" or "0";
@@ -242,7 +235,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
             : null;
         return new ImageOutput
         {
-            Uri = path is null ? Address(file.Url) ?? throw new JsonException("url is no address") : null,
+            Uri = path is null ? TryAddress(file.Url) ?? throw new JsonException("url is no address") : null,
             File = path,
             Width = file.Width,
             Height = file.Height,
@@ -255,12 +248,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : I
 
     private static Uri WithLogs(Uri uri) => uri.Query.Contains("logs=", StringComparison.Ordinal) ? uri : new Uri(uri + (uri.Query.Length == 0 ? "?" : "&") + "logs=1");
 
-    private static Uri? Address(string? text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : null;
-
-    private static ByteArrayContent Json(byte[] body) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-
-    private static T Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type) =>
-        JsonSerializer.Deserialize(body.Span, type) ?? throw new JsonException("the answer is null");
+    private static Uri? TryAddress(string? text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : null;
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*){1,4}$", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex ModelId();
