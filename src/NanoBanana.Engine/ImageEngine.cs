@@ -113,22 +113,26 @@ public sealed class ImageEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch.ThrottleLimit, 1, nameof(batch));
-        Channel<JobEvent> events = Channel.CreateBounded<JobEvent>(
-            new BoundedChannelOptions(EventCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        RunContext context = CreateContext(events.Writer, batch);
-        Task run = RunBatchAsync(new Batch(context, validator, prices, batch), requests, context, events.Writer, stop.Token);
-        try
-        {
-            // Read to the very end even after a stop: what was received or lost in that moment must be told.
-            await foreach (JobEvent next in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false)) yield return next;
-        }
-        finally
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            while (await events.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false)) events.Reader.TryRead(out _);
-            await run.ConfigureAwait(false);
-        }
+        await foreach (JobEvent next in StreamAsync(
+            (context, stop) => new Batch(context, validator, prices, batch).RunAsync(requests, stop), batch, stopping).ConfigureAwait(false)) yield return next;
+    }
+
+    /// <summary>Carries jobs of the journal on, and tells what happens. Ending the enumeration early stops the run.</summary>
+    /// <param name="jobIds">Their ids; read only as fast as they can be worked on.</param>
+    /// <param name="options">How far.</param>
+    /// <param name="batch">How many at once, and how patiently.</param>
+    /// <param name="stopping">Stops the run; the jobs stay in the journal.</param>
+    /// <returns>The events, in order for each job.</returns>
+    public async IAsyncEnumerable<JobEvent> ResumeAsync(
+        IAsyncEnumerable<string> jobIds, ResumeOptions options, BatchOptions batch, [EnumeratorCancellation] CancellationToken stopping = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(batch);
+        await foreach (JobEvent next in StreamAsync(
+            (context, stop) => new Crew(context, batch.ThrottleLimit).RunAsync(
+                jobIds, (id, _) => new ValueTask<IReadOnlyList<IJobWork>>([new JobResumer(context, id, options)]), stop),
+            batch,
+            stopping).ConfigureAwait(false)) yield return next;
     }
 
     /// <summary>Closes connections and wipes the keys.</summary>
@@ -142,13 +146,34 @@ public sealed class ImageEngine : IDisposable
         }
     }
 
-    private static async Task RunBatchAsync(
-        Batch run, IAsyncEnumerable<ImageRequest> requests, RunContext context, ChannelWriter<JobEvent> events, CancellationToken stopping)
+    private async IAsyncEnumerable<JobEvent> StreamAsync(
+        Func<RunContext, CancellationToken, Task> work, BatchOptions batch, [EnumeratorCancellation] CancellationToken stopping)
+    {
+        Channel<JobEvent> events = Channel.CreateBounded<JobEvent>(
+            new BoundedChannelOptions(EventCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        RunContext context = CreateContext(events.Writer, batch);
+        Task run = RunToEndAsync(work, context, events.Writer, stop.Token);
+        try
+        {
+            // Read to the very end even after a stop: what was received or lost in that moment must be told.
+            await foreach (JobEvent next in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false)) yield return next;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            while (await events.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false)) events.Reader.TryRead(out _);
+            await run.ConfigureAwait(false);
+        }
+    }
+
+    private static async Task RunToEndAsync(
+        Func<RunContext, CancellationToken, Task> work, RunContext context, ChannelWriter<JobEvent> events, CancellationToken stopping)
     {
         Exception? failure = null;
         try
         {
-            await run.RunAsync(requests, stopping).ConfigureAwait(false);
+            await work(context, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -44,11 +44,12 @@ internal sealed class PictureStore
     /// <param name="job">Its job.</param>
     /// <param name="output">Where it goes.</param>
     /// <param name="index">Its number within the job, from 0.</param>
+    /// <param name="mayBeThere">Whether a file of the wanted name with the same bytes counts as this picture, kept before a crash.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>Where it lies now, what its bytes say, and what the user should know.</returns>
     /// <exception cref="NBException">InvalidImageContent: the bytes are no picture.</exception>
     public static async Task<StoredPicture> KeepAsync(
-        string partial, JobRecord job, OutputOptions output, int index, CancellationToken cancellationToken)
+        string partial, JobRecord job, OutputOptions output, int index, bool mayBeThere, CancellationToken cancellationToken)
     {
         ImageHeader header = await ImageHeader.ReadFileAsync(partial, cancellationToken).ConfigureAwait(false)
             ?? throw new NBException(
@@ -72,7 +73,7 @@ internal sealed class PictureStore
         }
 
         string stem = Stem(job, output, index);
-        string path = Move(partial, output, stem, extension, job.Id, warnings);
+        string path = Move(partial, output, stem, extension, new MoveRules(job.Id, mayBeThere), warnings);
         return new StoredPicture(path, header, new FileInfo(path).Length, warnings);
     }
 
@@ -104,7 +105,7 @@ internal sealed class PictureStore
     }
 
     /// <summary>A paid picture is never thrown away for a name that is taken: it gets the next free one, and the user is told.</summary>
-    private static string Move(string partial, OutputOptions output, string stem, string extension, string jobId, List<string> warnings)
+    private static string Move(string partial, OutputOptions output, string stem, string extension, MoveRules rules, List<string> warnings)
     {
         string wanted = Inside(output.Directory, stem + extension);
         bool isAskedFor = output.FileName is null || Path.GetExtension(output.FileName) is "" || extension == Path.GetExtension(output.FileName);
@@ -119,10 +120,16 @@ internal sealed class PictureStore
             string path = attempt switch
             {
                 0 => wanted,
-                1 => Inside(output.Directory, $"{stem}-{jobId}{extension}"),
-                _ => Inside(output.Directory, string.Create(CultureInfo.InvariantCulture, $"{stem}-{jobId}-{attempt}{extension}")),
+                1 => Inside(output.Directory, $"{stem}-{rules.JobId}{extension}"),
+                _ => Inside(output.Directory, string.Create(CultureInfo.InvariantCulture, $"{stem}-{rules.JobId}-{attempt}{extension}")),
             };
-            if (!TryTake(path, mayFail: attempt < 100)) continue;
+            if (!TryTake(path, mayFail: attempt < 100))
+            {
+                if (!rules.MayBeThere || !IsSame(path, partial)) continue;
+                File.Delete(partial);
+                return path;
+            }
+
             try
             {
                 File.Move(partial, path, overwrite: true);
@@ -136,6 +143,39 @@ internal sealed class PictureStore
             if (attempt > 0 && output.FileName is not null) warnings.Add($"'{wanted}' exists meanwhile; the picture is kept as '{path}'.");
             return path;
         }
+    }
+
+    /// <summary>Takes away what a process left that died while it fetched this job's pictures.</summary>
+    /// <param name="job">A job that nobody else works on.</param>
+    public static void Sweep(JobRecord job)
+    {
+        try
+        {
+            foreach (string left in Directory.EnumerateFiles(job.Output.Directory, $".{job.Id}-*.partial"))
+            {
+                if (!job.Pictures.Any(picture => picture.PartialPath == left)) File.Delete(left);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // No folder, nothing to take away; one that cannot be read is told when it is written to.
+        }
+    }
+
+    private static bool IsSame(string path, string other)
+    {
+        using var first = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var second = new FileStream(other, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        if (first.Length != second.Length) return false;
+        Span<byte> a = stackalloc byte[4096];
+        Span<byte> b = stackalloc byte[4096];
+        int read;
+        while ((read = first.ReadAtLeast(a, a.Length, throwOnEndOfStream: false)) > 0)
+        {
+            if (second.ReadAtLeast(b[..read], read, throwOnEndOfStream: false) != read || !a[..read].SequenceEqual(b[..read])) return false;
+        }
+
+        return true;
     }
 
     /// <summary>
@@ -154,6 +194,9 @@ internal sealed class PictureStore
             return false;
         }
     }
+
+    /// <summary>How a name is chosen when the wanted one is taken.</summary>
+    private sealed record MoveRules(string JobId, bool MayBeThere);
 
     private static string Inside(string directory, string name)
     {

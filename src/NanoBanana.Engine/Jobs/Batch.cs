@@ -1,38 +1,20 @@
+using System.Globalization;
 using NanoBanana.Engine.Pricing;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Requests;
 
 namespace NanoBanana.Engine.Jobs;
 
-/// <summary>Carries a stream of requests, so many at once. Memory depends on that number, not on the length of the stream.</summary>
+/// <summary>Checks and prices requests one after the other, and makes jobs of them.</summary>
 internal sealed class Batch(RunContext context, RequestValidator validator, PriceCatalog prices, BatchOptions options)
 {
-    private readonly SemaphoreSlim slots = new(options.ThrottleLimit);
-
     /// <summary>Runs until the requests end, or the user stops.</summary>
     /// <param name="requests">The requests; read only as fast as they can be worked on.</param>
     /// <param name="stopping">Cancelled when the user stops.</param>
-    public async Task RunAsync(IAsyncEnumerable<ImageRequest> requests, CancellationToken stopping)
-    {
-        try
-        {
-            await foreach (ImageRequest request in requests.WithCancellation(stopping).ConfigureAwait(false))
-            {
-                foreach (JobRunner runner in await AdmitAsync(request, stopping).ConfigureAwait(false))
-                {
-                    await slots.WaitAsync(stopping).ConfigureAwait(false);
-                    _ = RunOneAsync(runner, stopping);
-                }
-            }
-        }
-        finally
-        {
-            // Whoever holds a slot is still at work; having them all means that all have ended.
-            for (int i = 0; i < options.ThrottleLimit; i++) await slots.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-    }
+    public Task RunAsync(IAsyncEnumerable<ImageRequest> requests, CancellationToken stopping) =>
+        new Crew(context, options.ThrottleLimit).RunAsync(requests, AdmitAsync, stopping);
 
-    private async Task<IReadOnlyList<JobRunner>> AdmitAsync(ImageRequest request, CancellationToken stopping)
+    private async ValueTask<IReadOnlyList<IJobWork>> AdmitAsync(ImageRequest request, CancellationToken stopping)
     {
         try
         {
@@ -57,29 +39,8 @@ internal sealed class Batch(RunContext context, RequestValidator validator, Pric
             Count = 1,
             Part = new RequestPart(index, request.Count),
             Seed = request.Seed + index, // The same seed would bring the same picture several times.
-            IdempotencyKey = request.IdempotencyKey is { } key ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}-{index}") : null,
+            IdempotencyKey = request.IdempotencyKey is { } key ? string.Create(CultureInfo.InvariantCulture, $"{key}-{index}") : null,
         });
-    }
-
-    private async Task RunOneAsync(JobRunner runner, CancellationToken stopping)
-    {
-        try
-        {
-            await runner.RunAsync(stopping).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // The user stopped; what was submitted is in the journal.
-        }
-        catch (Exception exception)
-        {
-            // A fault of our own must end the run in sight of the user, not disappear with its task.
-            context.Fault ??= exception;
-        }
-        finally
-        {
-            slots.Release();
-        }
     }
 }
 

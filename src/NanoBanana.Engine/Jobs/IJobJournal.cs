@@ -18,6 +18,55 @@ internal interface IJobJournal
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The newest state, or null.</returns>
     ValueTask<JobRecord?> FindAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Reads jobs, the newest first, each when it is asked for.</summary>
+    /// <param name="query">Which.</param>
+    /// <param name="report">Is told of what cannot be read; the reading goes on.</param>
+    IEnumerable<JobRecord> Read(JobQuery query, Action<NBException>? report = null);
+
+    /// <summary>Takes a job for oneself; released when it is disposed of, or when the process dies.</summary>
+    /// <param name="id">The job's id.</param>
+    /// <returns>The lock; null when another process, or another worker of this one, has the job.</returns>
+    IJobLock? TryLock(string id);
+
+    /// <summary>Forgets a job.</summary>
+    /// <param name="id">The job's id.</param>
+    void Remove(string id);
+}
+
+/// <summary>A job that nobody else works on.</summary>
+internal interface IJobLock : IDisposable
+{
+    /// <summary>
+    /// Whether nothing of the lock is left behind. Only for jobs that are over: who waited for the old lock and who makes a
+    /// new one may then both go on, and both find that there is nothing to do.
+    /// </summary>
+    bool DeleteOnRelease { get; set; }
+}
+
+/// <summary>Which jobs to read; null means all.</summary>
+internal sealed record JobQuery
+{
+    /// <summary>By id, before a file is opened.</summary>
+    public Func<string, bool>? IsWanted { get; init; }
+
+    public IReadOnlySet<string>? Providers { get; init; }
+
+    public IReadOnlySet<NBJobState>? States { get; init; }
+
+    /// <summary>Made at or after this.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Made before this.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Whether a job is meant.</summary>
+    public bool Matches(JobRecord job) =>
+        IsWanted?.Invoke(job.Id) != false
+        && Providers?.Contains(job.Provider) != false
+        && States?.Contains(job.State) != false
+        && !(job.CreatedAt < Since)
+        && !(job.CreatedAt >= Until);
 }
 
 /// <summary>A journal that lasts as long as the process. It keeps the newest jobs only, so that a long batch stays small.</summary>
@@ -25,6 +74,7 @@ internal sealed class InMemoryJobJournal : IJobJournal
 {
     private const int MostJobs = 1000;
     private readonly ConcurrentDictionary<string, JobRecord> jobs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> locked = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> order = new();
 
     public ValueTask WriteAsync(JobRecord job, CancellationToken cancellationToken)
@@ -38,4 +88,18 @@ internal sealed class InMemoryJobJournal : IJobJournal
 
     public ValueTask<JobRecord?> FindAsync(string id, CancellationToken cancellationToken) =>
         ValueTask.FromResult(jobs.TryGetValue(id, out JobRecord? job) ? job : null);
+
+    public IEnumerable<JobRecord> Read(JobQuery query, Action<NBException>? report = null) =>
+        jobs.Values.Where(query.Matches).OrderByDescending(job => job.Id, StringComparer.Ordinal);
+
+    public IJobLock? TryLock(string id) => locked.TryAdd(id, true) ? new Lock(() => locked.TryRemove(id, out _)) : null;
+
+    public void Remove(string id) => jobs.TryRemove(id, out _);
+
+    private sealed class Lock(Action release) : IJobLock
+    {
+        public bool DeleteOnRelease { get; set; }
+
+        public void Dispose() => release();
+    }
 }

@@ -7,33 +7,57 @@ namespace NanoBanana.Engine.Jobs;
 /// <param name="first">The record as it is found, or as it is meant to be.</param>
 internal sealed class JobBook(RunContext context, JobRecord first)
 {
+    private bool isWarned;
+
     /// <summary>The record as it stands.</summary>
     public JobRecord Job { get; private set; } = first;
 
-    /// <summary>Writes the intent down. Nothing may be sent before this returns.</summary>
+    /// <summary>Takes the job for oneself and writes the intent down. Nothing may be sent before this returns.</summary>
+    /// <returns>The lock, to be kept as long as the job is worked on.</returns>
     /// <exception cref="NBException">OutputWriteFailed: the journal cannot be written to.</exception>
-    public async ValueTask OpenAsync(CancellationToken cancellationToken)
+    public async ValueTask<IJobLock> OpenAsync(CancellationToken cancellationToken)
     {
+        IJobLock? held = null;
         try
         {
+            held = context.Journal.TryLock(Job.Id) ?? throw new IOException($"job {Job.Id} is taken");
             await context.Journal.WriteAsync(Job, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            held?.Dispose();
             throw new NBException(
                 NBErrorId.OutputWriteFailed,
                 $"The job could not be written down ({exception.Message}), so nothing was sent. Free some space, or let NB_STATE_PATH name a folder that can be written to.",
                 exception);
         }
+        catch
+        {
+            held?.Dispose();
+            throw;
+        }
 
         await context.PublishAsync(new JobStarted(Job.ToPublic())).ConfigureAwait(false);
+        return held;
     }
 
-    /// <summary>Writes the next state down, whoever stops meanwhile.</summary>
+    /// <summary>
+    /// Writes the next state down, whoever stops meanwhile. What has been submitted goes on even when it cannot be written:
+    /// the picture is paid for, and the user is told how to find it.
+    /// </summary>
     public async ValueTask WriteAsync(JobRecord next)
     {
-        Job = next with { UpdatedAt = context.TimeProvider.GetUtcNow() };
-        await context.Journal.WriteAsync(Job, CancellationToken.None).ConfigureAwait(false);
+        Take(next);
+        try
+        {
+            await context.Journal.WriteAsync(Job, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            if (!isWarned) await context.LogAsync(LogLevel.Warning, Unwritten(exception)).ConfigureAwait(false);
+            isWarned = true;
+        }
+
         await ProgressAsync().ConfigureAwait(false);
         await context.LogAsync(LogLevel.Verbose, $"{Job.Provider} {Job.Id}: {Job.State}").ConfigureAwait(false);
     }
@@ -49,18 +73,21 @@ internal sealed class JobBook(RunContext context, JobRecord first)
     public async ValueTask FailAsync(NBException error, NBJobState state)
     {
         NBException told = context.Redacted(error.ForJob(Job.Id, Job.Provider));
-        try
-        {
-            await WriteAsync(Job with { State = state, ErrorId = told.ErrorId, ErrorMessage = told.Message }).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            string remote = Job.Remote is { } known ? $"the request {known.Id}" : "no request yet";
-            string text = $"{told.Message} Besides, the job's state could not be written down ({exception.Message}); {Job.Provider} knows it as {remote}.";
-            told = new NBException(told.ErrorId, text, error).ForJob(Job.Id, Job.Provider);
-        }
+        await WriteAsync(Job with { State = state, ErrorId = told.ErrorId, ErrorMessage = told.Message }).ConfigureAwait(false);
+        await context.PublishAsync(new JobFailed(told, Job.Prompt, Job.Id) { State = state }).ConfigureAwait(false);
+    }
 
-        await context.PublishAsync(new JobFailed(told, Job.Prompt, Job.Id)).ConfigureAwait(false);
+    private void Take(JobRecord next) => Job = next with
+    {
+        UpdatedAt = context.TimeProvider.GetUtcNow(),
+        ProcessId = Environment.ProcessId,
+        MachineName = Environment.MachineName,
+    };
+
+    private string Unwritten(Exception exception)
+    {
+        string remote = Job.Remote is { } known ? $"{Job.Provider} knows it as {known.Id}" : "no request was made";
+        return $"The state of job {Job.Id} could not be written down ({exception.Message}). It goes on; should this command end before it does, note: {remote}.";
     }
 
     private ValueTask ProgressAsync() => context.PublishAsync(new JobProgressed(Job.Id, Job.State, Job.QueuePosition));

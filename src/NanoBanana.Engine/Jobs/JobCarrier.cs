@@ -11,27 +11,40 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
     /// <summary>Whether the provider itself said that the job is over, without a picture.</summary>
     public bool HasEndedBadly { get; private set; }
 
-    /// <summary>Waits until the job has ended, and reads its pictures' addresses.</summary>
+    /// <summary>Writes down that the provider has the job, under which id, and its pictures where they came at once.</summary>
+    public async ValueTask AcceptAsync(Submission submission)
+    {
+        await book.WriteAsync(book.Job with
+        {
+            State = NBJobState.Submitted,
+            Remote = submission.Job,
+            QueuePosition = submission.QueuePosition,
+            SubmittedAt = context.TimeProvider.GetUtcNow(),
+            ErrorId = null,
+            ErrorMessage = null,
+        }).ConfigureAwait(false);
+        if (submission.Result is not null) await SucceedAsync(submission.Result).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until the job has ended, and writes down where its pictures are.</summary>
     /// <param name="scope">What surrounds its calls.</param>
     /// <param name="patience">Ends the waiting, not the job.</param>
     /// <exception cref="NBException">The job failed, or its result cannot be had.</exception>
-    public async Task<ImageResult> WaitAsync(CallScope scope, CancellationToken patience)
+    public async Task WaitAsync(CallScope scope, CancellationToken patience)
     {
-        RemoteJob remote = book.Job.Remote!;
         var waiter = new JobWaiter(session, context.UsualDuration(session), context.TimeProvider);
-        RemoteStatus status = await waiter.WaitAsync(remote, scope, FollowAsync, patience).ConfigureAwait(false);
-        HasEndedBadly = status.State != RemoteState.Completed || status.Error is not null;
-        if (status.State == RemoteState.Cancelled) throw status.Error ?? new NBException(NBErrorId.JobCancelled, $"{book.Job.Provider}: the job was cancelled.");
+        TimeSpan age = context.TimeProvider.GetUtcNow() - (book.Job.SubmittedAt ?? book.Job.CreatedAt);
+        RemoteStatus status = await waiter.WaitAsync(book.Job.Remote!, age, scope, FollowAsync, patience).ConfigureAwait(false);
+        await EndAsync(status, scope, patience).ConfigureAwait(false);
+    }
 
-        ImageResult? result = status.Result;
-        if (status.State == RemoteState.Completed && result is null && session.Provider.Result(remote) is { } call)
-        {
-            result = await FetchAsync(call, scope, status.Error, patience).ConfigureAwait(false);
-        }
-
-        if (result is null) throw status.Error ?? new NBException(NBErrorId.ProviderUnavailable, $"{book.Job.Provider}: the job failed and no reason was given.");
-        await SucceedAsync(result).ConfigureAwait(false);
-        return result;
+    /// <summary>Asks once how the job stands, and writes it down.</summary>
+    /// <exception cref="NBException">The job failed, or its result cannot be had.</exception>
+    public async Task LookAsync(CallScope scope, CancellationToken patience)
+    {
+        RemoteStatus status = await session.StatusAsync(book.Job.Remote!, scope, patience).ConfigureAwait(false);
+        await FollowAsync(status).ConfigureAwait(false);
+        if (status.HasEnded) await EndAsync(status, scope, patience).ConfigureAwait(false);
     }
 
     /// <summary>Writes down that the pictures exist, and where.</summary>
@@ -40,8 +53,39 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
         State = NBJobState.Succeeded,
         QueuePosition = null,
         Credits = result.Credits,
-        Outputs = [.. result.Outputs.Select(output => output.Uri).OfType<Uri>()],
+        ReportedCost = result.ReportedCost,
+        Description = result.Description,
+        EndedAt = context.TimeProvider.GetUtcNow(),
+        ErrorId = null,
+        ErrorMessage = null,
+        Pictures = [.. result.Outputs.Select((output, index) => Merge(output, book.Job.Pictures.ElementAtOrDefault(index)))],
     });
+
+    /// <summary>A result that is read again may name other addresses; what was fetched already stays fetched.</summary>
+    private static JobPicture Merge(ImageOutput output, JobPicture? known) => known?.Path is not null ? known : new JobPicture
+    {
+        Uri = output.Uri,
+        PartialPath = output.File,
+        Width = output.Width,
+        Height = output.Height,
+        Format = output.Format,
+        Length = output.Length,
+    };
+
+    private async Task EndAsync(RemoteStatus status, CallScope scope, CancellationToken patience)
+    {
+        HasEndedBadly = status.State != RemoteState.Completed || status.Error is not null;
+        if (status.State == RemoteState.Cancelled) throw status.Error ?? new NBException(NBErrorId.JobCancelled, $"{book.Job.Provider}: the job was cancelled.");
+
+        ImageResult? result = status.Result;
+        if (status.State == RemoteState.Completed && result is null && session.Provider.Result(book.Job.Remote!) is { } call)
+        {
+            result = await FetchAsync(call, scope, status.Error, patience).ConfigureAwait(false);
+        }
+
+        if (result is null) throw status.Error ?? new NBException(NBErrorId.ProviderUnavailable, $"{book.Job.Provider}: the job failed and no reason was given.");
+        await SucceedAsync(result).ConfigureAwait(false);
+    }
 
     /// <summary>The result of a job that failed is its error in full; the one on the status is shorter.</summary>
     private async Task<ImageResult> FetchAsync(ApiCall call, CallScope scope, NBException? statusError, CancellationToken patience)

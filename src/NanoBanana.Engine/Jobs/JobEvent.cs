@@ -21,9 +21,17 @@ public sealed record ImageReceived(NBImage Image) : JobEvent;
 
 /// <summary>A request came to nothing, or to nothing yet.</summary>
 /// <param name="Error">Why.</param>
-/// <param name="Prompt">The request's prompt.</param>
+/// <param name="Prompt">The request's prompt; null where it is not known.</param>
 /// <param name="JobId">Its job; null when it was refused before one was made.</param>
-public sealed record JobFailed(NBException Error, string Prompt, string? JobId) : JobEvent;
+public sealed record JobFailed(NBException Error, string? Prompt, string? JobId) : JobEvent
+{
+    /// <summary>Where the job stands now; null when there is none.</summary>
+    public NBJobState? State { get; init; }
+}
+
+/// <summary>How a job stands: taken by the provider (-NoWait), looked at, or waited for.</summary>
+/// <param name="Job">The job.</param>
+public sealed record JobSeen(NBJob Job) : JobEvent;
 
 /// <summary>A job has ended, well or not.</summary>
 /// <param name="JobId">The job.</param>

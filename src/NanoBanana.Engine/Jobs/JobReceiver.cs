@@ -1,6 +1,5 @@
 using System.Globalization;
 using NanoBanana.Engine.Imaging;
-using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Transport;
 
 namespace NanoBanana.Engine.Jobs;
@@ -10,6 +9,9 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
 {
     private readonly List<string> partials = [];
 
+    /// <summary>Whether somebody may have begun to receive it before; then a file with the very same bytes is its picture.</summary>
+    public bool IsResumed { get; init; }
+
     /// <summary>Names a file for a picture that is not yet whole.</summary>
     public string PicturePath(int index)
     {
@@ -17,78 +19,73 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
         return partials[^1];
     }
 
-    /// <summary>Fetches every picture. Those that came before one that fails are told and written down all the same.</summary>
-    public async Task ReceiveAsync(ImageResult result, CallScope scope, TimeSpan duration, CancellationToken cancellationToken)
+    /// <summary>Fetches every picture that has not been fetched. Those that came before one that fails are told all the same.</summary>
+    /// <param name="scope">What surrounds the calls.</param>
+    /// <param name="cancellationToken">Ends the fetching.</param>
+    /// <exception cref="NBException">A picture cannot be had, or is none.</exception>
+    public async Task ReceiveAsync(CallScope scope, CancellationToken cancellationToken)
     {
-        var images = new List<NBImage>(result.Outputs.Count);
+        int whole = 0;
         try
         {
-            foreach (ImageOutput output in result.Outputs)
+            for (; whole < book.Job.Pictures.Count; whole++)
             {
-                StoredPicture? stored = book.Job.Output.NoDownload && output.File is null
-                    ? null
-                    : await StoreAsync(output, images.Count, scope, cancellationToken).ConfigureAwait(false);
-                images.Add(Image(result, output, images.Count, stored, duration));
+                JobPicture picture = book.Job.Pictures[whole];
+                bool needsFile = picture.Path is null && !(book.Job.Output.NoDownload && picture.PartialPath is null);
+                if (!needsFile) continue;
+                JobPicture stored = await StoreAsync(picture, whole, scope, cancellationToken).ConfigureAwait(false);
+                JobRecord next = book.Job with { Pictures = [.. book.Job.Pictures.Select((other, index) => index == whole ? stored : other)] };
+                if (whole < book.Job.Pictures.Count - 1) await book.WriteAsync(next).ConfigureAwait(false);
+                else await book.NoteAsync(next).ConfigureAwait(false); // Written below.
             }
 
-            await book.WriteAsync(book.Job with { State = NBJobState.Received, Files = FilesOf(images) }).ConfigureAwait(false);
-        }
-        catch when (images.Count > 0 && images.Count < result.Outputs.Count)
-        {
-            await book.WriteAsync(book.Job with { Files = FilesOf(images) }).ConfigureAwait(false);
-            throw;
+            DateTimeOffset now = context.TimeProvider.GetUtcNow();
+            await book.WriteAsync(book.Job with
+            {
+                State = NBJobState.Received,
+                Duration = book.Job.Duration ?? now - book.Job.CreatedAt,
+                ErrorId = null,
+                ErrorMessage = null,
+            }).ConfigureAwait(false);
         }
         finally
         {
-            foreach (NBImage image in images) await context.PublishAsync(new ImageReceived(image)).ConfigureAwait(false);
+            IReadOnlyList<NBImage> images = book.Job.ToImages(session.Provider.Capabilities.Retention);
+            foreach (NBImage image in images.Take(whole)) await context.PublishAsync(new ImageReceived(image)).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Takes away what never became whole.</summary>
+    /// <summary>Takes away what never became whole. A picture that only lies here, for it came inside the answer, stays.</summary>
     public void Clean()
     {
-        foreach (string file in partials) File.Delete(file); // Gone already when it was given its name.
+        foreach (string file in partials)
+        {
+            if (!book.Job.Pictures.Any(picture => picture.Path is null && picture.PartialPath == file)) File.Delete(file);
+        }
     }
 
-    private static IReadOnlyList<string> FilesOf(List<NBImage> images) => [.. images.Select(image => image.Path).OfType<string>()];
-
-    private async Task<StoredPicture> StoreAsync(ImageOutput output, int index, CallScope scope, CancellationToken cancellationToken)
+    private async Task<JobPicture> StoreAsync(JobPicture picture, int index, CallScope scope, CancellationToken cancellationToken)
     {
-        string partial = output.File ?? PicturePath(index);
-        if (output.File is null) await context.Downloader.FetchAsync(output.Uri!, partial, scope, cancellationToken).ConfigureAwait(false);
-        StoredPicture stored = await PictureStore.KeepAsync(partial, book.Job, book.Job.Output, index, cancellationToken).ConfigureAwait(false);
+        string? partial = picture.PartialPath;
+        if (partial is null)
+        {
+            partial = PicturePath(index);
+            await context.Downloader.FetchAsync(picture.Uri!, partial, scope, cancellationToken).ConfigureAwait(false);
+        }
+
+        StoredPicture stored = await PictureStore.KeepAsync(partial, book.Job, book.Job.Output, index, IsResumed, cancellationToken).ConfigureAwait(false);
         foreach (string warning in stored.Warnings) await context.LogAsync(LogLevel.Warning, warning).ConfigureAwait(false);
         if (TierWarning(stored.Header) is { } tier) await context.LogAsync(LogLevel.Warning, tier).ConfigureAwait(false);
-        return stored;
+        return picture with
+        {
+            Path = stored.Path,
+            PartialPath = null,
+            Width = stored.Header.Width,
+            Height = stored.Header.Height,
+            Format = stored.Header.Format,
+            Length = stored.Length,
+        };
     }
-
-    private NBImage Image(ImageResult result, ImageOutput output, int index, StoredPicture? stored, TimeSpan duration) => new()
-    {
-        Path = stored?.Path,
-        Uri = output.Uri,
-        Provider = book.Job.Provider,
-        Model = book.Job.Model,
-        JobId = book.Job.Id,
-        RemoteId = book.Job.Remote?.Id,
-        Prompt = book.Job.Prompt,
-        Index = index + (book.Job.Part?.Index ?? 0),
-        Width = stored?.Header.Width ?? output.Width,
-        Height = stored?.Header.Height ?? output.Height,
-        Format = stored?.Header.Format ?? output.Format,
-        Length = stored?.Length ?? output.Length,
-        Seed = book.Job.Seed,
-        Resolution = book.Job.ResolutionOrDefault.ToName(),
-        AspectRatio = (book.Job.AspectRatio ?? default).ToString(),
-        Cost = book.Job.UnitCost,
-        CostSource = book.Job.UnitCost is null ? null : "Catalogue",
-        Credits = result.Credits,
-        ReportedCost = result.ReportedCost,
-        Duration = duration,
-        CreatedAt = book.Job.CreatedAt,
-        ExpiresAt = session.Provider.Capabilities.Retention is { } kept ? book.Job.UpdatedAt + kept : null,
-        Description = result.Description,
-        Sandbox = book.Job.Sandbox,
-    };
 
     /// <summary>Every tier's pictures have about its number of pixels squared, whatever their ratio.</summary>
     private string? TierWarning(ImageHeader header)

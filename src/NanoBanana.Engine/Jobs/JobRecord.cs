@@ -16,7 +16,11 @@ internal sealed record JobRecord
 
     public required ImageOperation Operation { get; init; }
 
-    public required string Prompt { get; init; }
+    /// <summary>The prompt; null when the user asked that prompts are not kept.</summary>
+    public required string? Prompt { get; init; }
+
+    /// <summary>SHA-256 of a prompt that is not kept, in hexadecimal digits; null otherwise.</summary>
+    public string? PromptHash { get; init; }
 
     public int Count { get; init; } = 1;
 
@@ -53,9 +57,35 @@ internal sealed record JobRecord
     /// <summary>Which of several jobs this is, when a count was split.</summary>
     public RequestPart? Part { get; init; }
 
-    public IReadOnlyList<Uri> Outputs { get; init; } = [];
+    /// <summary>The JSON body of a submit that may be repeated under its idempotency key; null where none may.</summary>
+    public string? SubmitBody { get; init; }
 
-    public IReadOnlyList<string> Files { get; init; } = [];
+    /// <summary>The pictures, from the moment in which they exist at the provider.</summary>
+    public IReadOnlyList<JobPicture> Pictures { get; init; } = [];
+
+    /// <summary>What the model said.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>What the provider says the job cost in US dollars, where that is known to be unreliable.</summary>
+    public decimal? ReportedCost { get; init; }
+
+    /// <summary>Who says what it costs: Catalogue or Provider; null when the cost is not known.</summary>
+    public string? CostSource { get; init; }
+
+    /// <summary>When the provider took it, UTC; null before.</summary>
+    public DateTimeOffset? SubmittedAt { get; init; }
+
+    /// <summary>When it was known to have ended at the provider, UTC; null before.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>From the submit to the last byte; null before that.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>The process that wrote this.</summary>
+    public int? ProcessId { get; init; }
+
+    /// <summary>The machine of that process.</summary>
+    public string? MachineName { get; init; }
 
     public NBErrorId? ErrorId { get; init; }
 
@@ -63,6 +93,15 @@ internal sealed record JobRecord
 
     /// <summary>The tier that is paid for; providers take 1K where none is named.</summary>
     public ImageResolution ResolutionOrDefault => Resolution ?? ImageResolution.OneK;
+
+    /// <summary>Whether nothing more can come of it.</summary>
+    public bool IsOver => State is NBJobState.Received or NBJobState.Failed or NBJobState.Cancelled or NBJobState.Expired;
+
+    /// <summary>Whether the provider is done with it, well or not.</summary>
+    public bool HasEnded => IsOver || State == NBJobState.Succeeded;
+
+    /// <summary>Whether its pictures were made.</summary>
+    public bool HasPictures => State is NBJobState.Succeeded or NBJobState.Received or NBJobState.Expired && Pictures.Count > 0;
 
     /// <summary>US dollars for all pictures; null when not known.</summary>
     public decimal? Cost => UnitCost * Count;
@@ -88,6 +127,9 @@ internal sealed record JobRecord
         CreatedAt = now,
         UpdatedAt = now,
         UnitCost = price.UnitPrice,
+        CostSource = price.UnitPrice is null ? null : "Catalogue",
+        ProcessId = Environment.ProcessId,
+        MachineName = Environment.MachineName,
     };
 
     /// <summary>The same, as users see it.</summary>
@@ -104,13 +146,35 @@ internal sealed record JobRecord
         Resolution = ResolutionOrDefault.ToName(),
         QueuePosition = QueuePosition,
         Cost = Cost,
-        CostSource = Cost is null ? null : "Catalogue",
+        CostSource = CostSource,
         Credits = Credits,
         CreatedAt = CreatedAt,
         UpdatedAt = UpdatedAt,
         ErrorId = ErrorId,
         ErrorMessage = ErrorMessage,
-        Path = Files,
+        Path = [.. Pictures.Select(picture => picture.Path).OfType<string>()],
         Sandbox = Sandbox,
     };
+}
+
+/// <summary>One picture of a job: where it is to be had, and where it lies once it has been fetched.</summary>
+internal sealed record JobPicture
+{
+    /// <summary>The provider's address; null when the picture came inside the answer.</summary>
+    public Uri? Uri { get; init; }
+
+    /// <summary>The full path of the file; null until it is whole and has its name.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Where a picture that came inside the answer lies until it has its name.</summary>
+    public string? PartialPath { get; init; }
+
+    public int? Width { get; init; }
+
+    public int? Height { get; init; }
+
+    public ImageFormat? Format { get; init; }
+
+    /// <summary>Bytes.</summary>
+    public long? Length { get; init; }
 }

@@ -8,14 +8,18 @@ internal sealed class JobWaiter(ProviderSession session, TimeSpan? usual, TimePr
 {
     private const int MostStreams = 3;
 
+    /// <summary>A job so old was found again, as after a crash: it may have ended long since, and is looked at before waiting.</summary>
+    private static readonly TimeSpan LongAgo = TimeSpan.FromSeconds(3);
+
     /// <summary>Waits until a job has ended.</summary>
     /// <param name="job">The job.</param>
+    /// <param name="age">How long ago the provider took it.</param>
     /// <param name="scope">What surrounds its calls.</param>
     /// <param name="onChange">Is told of each status.</param>
     /// <param name="cancellationToken">Ends the waiting, not the job.</param>
     /// <returns>The last status: completed, failed or cancelled.</returns>
     public async Task<RemoteStatus> WaitAsync(
-        RemoteJob job, CallScope scope, Func<RemoteStatus, ValueTask> onChange, CancellationToken cancellationToken)
+        RemoteJob job, TimeSpan age, CallScope scope, Func<RemoteStatus, ValueTask> onChange, CancellationToken cancellationToken)
     {
         ApiCall? stream = session.Provider.Stream(job);
         for (int i = 0; stream is not null && i < MostStreams; i++)
@@ -25,13 +29,11 @@ internal sealed class JobWaiter(ProviderSession session, TimeSpan? usual, TimePr
             // The stream broke: look once, for the job may have ended just then.
             RemoteStatus seen = await session.StatusAsync(job, scope, cancellationToken).ConfigureAwait(false);
             await onChange(seen).ConfigureAwait(false);
-            if (HasEnded(seen)) return seen;
+            if (seen.HasEnded) return seen;
         }
 
-        return await PollAsync(job, scope, onChange, cancellationToken).ConfigureAwait(false);
+        return await PollAsync(job, age, scope, onChange, cancellationToken).ConfigureAwait(false);
     }
-
-    private static bool HasEnded(RemoteStatus status) => status.State is RemoteState.Completed or RemoteState.Failed or RemoteState.Cancelled;
 
     private async Task<RemoteStatus?> ListenAsync(
         ApiCall call, CallScope scope, Func<RemoteStatus, ValueTask> onChange, CancellationToken cancellationToken)
@@ -41,7 +43,7 @@ internal sealed class JobWaiter(ProviderSession session, TimeSpan? usual, TimePr
             await foreach (RemoteStatus status in session.ListenAsync(call, scope, cancellationToken).ConfigureAwait(false))
             {
                 await onChange(status).ConfigureAwait(false);
-                if (HasEnded(status)) return status;
+                if (status.HasEnded) return status;
             }
 
             await scope.Log(LogLevel.Verbose, $"{scope.Provider}: the status stream ended before the job did").ConfigureAwait(false);
@@ -55,17 +57,19 @@ internal sealed class JobWaiter(ProviderSession session, TimeSpan? usual, TimePr
     }
 
     private async Task<RemoteStatus> PollAsync(
-        RemoteJob job, CallScope scope, Func<RemoteStatus, ValueTask> onChange, CancellationToken cancellationToken)
+        RemoteJob job, TimeSpan age, CallScope scope, Func<RemoteStatus, ValueTask> onChange, CancellationToken cancellationToken)
     {
         var pace = new PollingPace(usual);
         long started = timeProvider.GetTimestamp();
+        bool mustLook = age > LongAgo;
         while (true)
         {
-            TimeSpan wait = pace.Next(timeProvider.GetElapsedTime(started));
+            TimeSpan wait = mustLook ? TimeSpan.Zero : pace.Next(age + timeProvider.GetElapsedTime(started));
+            mustLook = false;
             await Task.Delay(wait, timeProvider, cancellationToken).ConfigureAwait(false);
             RemoteStatus status = await session.StatusAsync(job, scope, cancellationToken).ConfigureAwait(false);
             await onChange(status).ConfigureAwait(false);
-            if (HasEnded(status)) return status;
+            if (status.HasEnded) return status;
         }
     }
 }
@@ -85,7 +89,7 @@ internal sealed class PollingPace(TimeSpan? usual)
     private TimeSpan Shortest => usual is { } whole && whole / 12 < ShortestPause ? TimeSpan.FromMilliseconds(Math.Max(20, whole.TotalMilliseconds / 12)) : ShortestPause;
 
     /// <summary>How long to wait now.</summary>
-    /// <param name="elapsed">The time since the waiting began.</param>
+    /// <param name="elapsed">The time since the provider took the job.</param>
     public TimeSpan Next(TimeSpan elapsed)
     {
         bool isFirst = !hasLooked;

@@ -28,11 +28,16 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
     };
 
     /// <summary>Makes the job. What is not certainly refused, and not certainly taken, ends as SubmitOutcomeUnknown.</summary>
-    public Task<Submission> SubmitAsync(ImageRequest request, IReadOnlyList<PreparedReference> references, CallScope scope, CancellationToken cancellationToken)
-    {
-        ApiCall call = Provider.Submit(request, references);
-        return client.SendAsync(call, scope, answer => ReadSubmission(request, call, answer), Provider.IsFinal, cancellationToken);
-    }
+    /// <param name="call">The submit, as the provider made it.</param>
+    /// <param name="request">The request; of one that is sent again later only what is in the journal.</param>
+    /// <param name="scope">What surrounds the call.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<Submission> SubmitAsync(ApiCall call, ImageRequest request, CallScope scope, CancellationToken cancellationToken) =>
+        client.SendAsync(call, scope, answer => ReadSubmission(request, call, answer), Provider.IsFinal, cancellationToken);
+
+    /// <summary>Lists what may be a submit whose answer was lost.</summary>
+    public Task<IReadOnlyList<RemoteJob>> FindSubmitsAsync(ApiCall call, LostSubmit lost, CallScope scope, CancellationToken cancellationToken) =>
+        SendAsync(call, scope, answer => Provider.ReadSubmits(lost, answer), cancellationToken);
 
     /// <summary>Asks how a job stands.</summary>
     public Task<RemoteStatus> StatusAsync(RemoteJob job, CallScope scope, CancellationToken cancellationToken) =>

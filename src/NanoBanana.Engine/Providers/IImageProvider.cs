@@ -34,6 +34,21 @@ internal interface IImageProvider
     /// <summary>Reads the answer to a submit.</summary>
     Submission ReadSubmission(ImageRequest request, ApiAnswer answer);
 
+    /// <summary>The submit of a body that may have been sent before, under the same idempotency key; null where there is no such key.</summary>
+    /// <param name="body">The JSON body, see <see cref="ApiCall.RepeatableBody"/>.</param>
+    /// <param name="idempotencyKey">The key it was first sent under.</param>
+    ApiCall? SubmitAgain(string body, string idempotencyKey);
+
+    /// <summary>How long after the first submit the provider still knows an idempotency key.</summary>
+    TimeSpan IdempotencyWindow { get; }
+
+    /// <summary>The call that lists what an account ordered around a time; null where none is documented.</summary>
+    /// <param name="lost">The submit whose answer was lost.</param>
+    ApiCall? FindSubmits(LostSubmit lost);
+
+    /// <summary>Reads the list, and keeps what can be the lost submit: same endpoint, same words, the right time.</summary>
+    IReadOnlyList<RemoteJob> ReadSubmits(LostSubmit lost, ApiAnswer answer);
+
     /// <summary>The call that asks how the job stands.</summary>
     ApiCall Status(RemoteJob job);
 
@@ -99,6 +114,34 @@ internal sealed record RemoteJob
     public Uri? CancelUri { get; init; }
 }
 
+/// <summary>A submit whose answer was lost: what is known of it, to find it in the provider's own list.</summary>
+internal sealed record LostSubmit
+{
+    /// <summary>The model as the provider names it.</summary>
+    public required string Model { get; init; }
+
+    public required ImageOperation Operation { get; init; }
+
+    /// <summary>Sent between this, UTC,</summary>
+    public required DateTimeOffset From { get; init; }
+
+    /// <summary>and this.</summary>
+    public required DateTimeOffset Until { get; init; }
+
+    /// <summary>Whether a prompt is the one that was sent.</summary>
+    public required Func<string, bool> IsPrompt { get; init; }
+
+    public required int Count { get; init; }
+
+    public ImageResolution? Resolution { get; init; }
+
+    public AspectRatio? AspectRatio { get; init; }
+
+    public ImageFormat? OutputFormat { get; init; }
+
+    public long? Seed { get; init; }
+}
+
 /// <summary>What a submit brought: a job to wait for, or the pictures at once.</summary>
 internal sealed record Submission
 {
@@ -124,6 +167,8 @@ internal enum RemoteState
 internal sealed record RemoteStatus
 {
     public required RemoteState State { get; init; }
+
+    public bool HasEnded => State is RemoteState.Completed or RemoteState.Failed or RemoteState.Cancelled;
 
     public int? QueuePosition { get; init; }
 

@@ -28,6 +28,14 @@ internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImage
 
     public abstract Submission ReadSubmission(ImageRequest request, ApiAnswer answer);
 
+    public virtual ApiCall? SubmitAgain(string body, string idempotencyKey) => null;
+
+    public virtual TimeSpan IdempotencyWindow => TimeSpan.Zero;
+
+    public virtual ApiCall? FindSubmits(LostSubmit lost) => null;
+
+    public virtual IReadOnlyList<RemoteJob> ReadSubmits(LostSubmit lost, ApiAnswer answer) => [];
+
     public abstract ApiCall Status(RemoteJob job);
 
     public abstract RemoteStatus ReadStatus(ReadOnlyMemory<byte> body);

@@ -59,6 +59,12 @@ public sealed record ImageRequest
     /// <summary>The synchronous endpoint instead of the queue.</summary>
     public bool Direct { get; init; }
 
+    /// <summary>Go on as soon as the provider has taken the job; its pictures are fetched later.</summary>
+    public bool NoWait { get; init; }
+
+    /// <summary>Ask the provider to cancel the job when the user stops, or the time is over.</summary>
+    public bool CancelOnStop { get; init; }
+
     /// <summary>Behind everybody else's jobs in the provider's queue.</summary>
     public bool LowPriority { get; init; }
 

@@ -87,6 +87,8 @@ internal sealed class RequestValidator(ProviderRegistry registry)
             (request.ThinkingLevel is not null, Capability.ThinkingLevel, "ThinkingLevel"),
             (request.SystemPrompt is not null, Capability.SystemPrompt, "SystemPrompt"),
             (request.LimitGenerations is not null, Capability.LimitGenerations, "LimitGenerations"),
+            (request.NoWait, Capability.Queued, "NoWait"),
+            (request.CancelOnStop, Capability.Cancel, "CancelOnStop"),
             (request.SyncMode, Capability.SyncMode, "SyncMode"),
             (request.Direct, Capability.Direct, "Direct"),
             (request.LowPriority, Capability.Priority, "Priority"),

@@ -40,6 +40,9 @@ public sealed record ApiCall(CallKind Kind, HttpMethod Method, Uri Uri)
     /// <summary>Makes the body; null for none.</summary>
     public Func<HttpContent>? Content { get; init; }
 
+    /// <summary>The body as text, where it may be sent again later under its idempotency key; null otherwise.</summary>
+    public string? RepeatableBody { get; init; }
+
     /// <summary>Whether the key goes along. Then the host must be one of the provider's own.</summary>
     public bool Keyed { get; init; } = true;
 

@@ -208,7 +208,7 @@ public sealed class PictureStoreTests : IDisposable
     {
         string partial = PictureStore.PartialPath(output, job.Id, index);
         File.WriteAllBytes(partial, bytes);
-        return PictureStore.KeepAsync(partial, job, output, index, CancellationToken.None);
+        return PictureStore.KeepAsync(partial, job, output, index, mayBeThere: false, CancellationToken.None);
     }
 
     private async Task<string> KeepAsync(OutputOptions output, JobRecord? job = null, int index = 0, byte[]? bytes = null) =>

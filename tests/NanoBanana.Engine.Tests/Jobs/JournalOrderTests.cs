@@ -49,7 +49,7 @@ public sealed class JournalOrderTests : IDisposable
 
         Assert.Equal(
             ["https://v3.fal.media/files/req-1.png"],
-            rig.Journal.Written.First(record => record.State == NBJobState.Succeeded).Outputs.Select(uri => uri.AbsoluteUri));
+            rig.Journal.Written.First(record => record.State == NBJobState.Succeeded).Pictures.Select(picture => picture.Uri!.AbsoluteUri));
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class JournalOrderTests : IDisposable
     {
         List<JobEvent> events = await rig.RunAsync();
 
-        Assert.Equal([events.Image().Path!], rig.Journal.Last.Files);
+        Assert.Equal([events.Image().Path!], rig.Journal.Last.Pictures.Select(picture => picture.Path!));
     }
 
     [Fact]

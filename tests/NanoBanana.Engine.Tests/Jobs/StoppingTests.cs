@@ -91,7 +91,7 @@ public sealed class StoppingTests : IDisposable
         rig.Clock.Advance(Grace);
         await run;
 
-        Assert.Equal(NBJobState.Intent, rig.Journal.Last.State);
+        Assert.Equal(NBJobState.Cancelled, rig.Journal.Last.State);
     }
 
     [Fact]

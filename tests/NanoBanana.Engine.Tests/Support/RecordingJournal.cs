@@ -7,6 +7,7 @@ namespace NanoBanana.Engine.Tests.Support;
 internal sealed class RecordingJournal : IJobJournal
 {
     private readonly ConcurrentQueue<JobRecord> written = new();
+    private readonly ConcurrentDictionary<string, bool> locked = new(StringComparer.Ordinal);
 
     public IReadOnlyList<JobRecord> Written => [.. written];
 
@@ -29,4 +30,18 @@ internal sealed class RecordingJournal : IJobJournal
 
     public ValueTask<JobRecord?> FindAsync(string id, CancellationToken cancellationToken) =>
         ValueTask.FromResult(written.LastOrDefault(record => record.Id == id));
+
+    public IEnumerable<JobRecord> Read(JobQuery query, Action<NBException>? report = null) =>
+        written.Reverse().DistinctBy(record => record.Id).Where(query.Matches).OrderByDescending(record => record.Id, StringComparer.Ordinal);
+
+    public IJobLock? TryLock(string id) => locked.TryAdd(id, true) ? new Lock(() => locked.TryRemove(id, out _)) : null;
+
+    public void Remove(string id) => throw new NotSupportedException("Nothing is forgotten here.");
+
+    private sealed class Lock(Action release) : IJobLock
+    {
+        public bool DeleteOnRelease { get; set; }
+
+        public void Dispose() => release();
+    }
 }

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.Transport;
@@ -57,12 +58,13 @@ internal sealed class ApiframeProvider(ProviderCapabilities capabilities) : Prov
         byte[] json = JsonBody.Merge(
             JsonSerializer.SerializeToUtf8Bytes(body, ApiframeJson.Default.ApiframeRequest), request.AdditionalProperties, "nanoBananaParams", "webhookUrl", "webhookEvents");
         string key = request.IdempotencyKey ?? throw new InvalidOperationException("A submit to Apiframe needs its idempotency key.");
-        return new ApiCall(CallKind.SubmitIdempotent, HttpMethod.Post, new Uri(Api + "images/generate"))
-        {
-            Headers = [new("Idempotency-Key", key)],
-            Content = () => Json(json),
-        };
+        return Submit(json, key);
     }
+
+    public override ApiCall SubmitAgain(string body, string idempotencyKey) => Submit(Encoding.UTF8.GetBytes(body), idempotencyKey);
+
+    /// <summary>"replay within 24 h returns the original job" (OpenAPI); an hour is left for clocks that differ.</summary>
+    public override TimeSpan IdempotencyWindow { get; } = TimeSpan.FromHours(23);
 
     public override Submission ReadSubmission(ImageRequest request, ApiAnswer answer)
     {
@@ -102,6 +104,13 @@ internal sealed class ApiframeProvider(ProviderCapabilities capabilities) : Prov
     public override ApiCall? CheckKey() => new(CallKind.Status, HttpMethod.Get, new Uri(Api + "me"));
 
     public override NBException ReadError(ApiAnswer answer, CallKind kind) => ApiframeErrors.Read(Capabilities, answer, kind);
+
+    private static ApiCall Submit(byte[] json, string key) => new(CallKind.SubmitIdempotent, HttpMethod.Post, new Uri(Api + "images/generate"))
+    {
+        Headers = [new("Idempotency-Key", key)],
+        Content = () => Json(json),
+        RepeatableBody = Encoding.UTF8.GetString(json),
+    };
 
     private ImageResult ReadPictures(ApiframeJob job)
     {

@@ -71,6 +71,14 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
         };
     }
 
+    public override ApiCall? FindSubmits(LostSubmit lost) => FalHistory.Find(Endpoint(lost.Model, lost.Operation), lost);
+
+    public override IReadOnlyList<RemoteJob> ReadSubmits(LostSubmit lost, ApiAnswer answer)
+    {
+        string endpoint = Endpoint(lost.Model, lost.Operation);
+        return [.. FalHistory.Read(endpoint, lost, answer.Body).Select(id => new RemoteJob { Id = id, Model = Application(endpoint) })];
+    }
+
     public override ApiCall Status(RemoteJob job) =>
         new(CallKind.Status, HttpMethod.Get, WithLogs(job.StatusUri ?? Build(job, "/status"))) { AttemptTimeout = TimeSpan.FromSeconds(30) };
 
@@ -186,10 +194,11 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
         return new Uri((request.Direct ? Sync : Queue) + endpoint + query);
     }
 
-    private static string Endpoint(ImageRequest request)
+    private static string Endpoint(ImageRequest request) => Endpoint(request.Model!, request.Operation);
+
+    private static string Endpoint(string model, ImageOperation operation)
     {
-        string model = request.Model!;
-        bool needsSuffix = request.Operation == ImageOperation.Edit && !model.EndsWith(EditSuffix, StringComparison.Ordinal);
+        bool needsSuffix = operation == ImageOperation.Edit && !model.EndsWith(EditSuffix, StringComparison.Ordinal);
         return needsSuffix ? model + EditSuffix : model;
     }
 

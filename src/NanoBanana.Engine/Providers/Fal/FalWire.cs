@@ -93,11 +93,32 @@ internal sealed record FalUpload
     public string? FileUrl { get; init; }
 }
 
+/// <summary>The account's requests (api.fal.ai/v1/openapi.json, requests by endpoint).</summary>
+internal sealed record FalRequests
+{
+    public IReadOnlyList<FalRequest>? Items { get; init; }
+
+    public bool HasMore { get; init; }
+}
+
+internal sealed record FalRequest
+{
+    public string? RequestId { get; init; }
+
+    public string? EndpointId { get; init; }
+
+    public DateTimeOffset? SentAt { get; init; }
+
+    /// <summary>What was sent; only with <c>expand=payloads</c>.</summary>
+    public JsonElement JsonInput { get; init; }
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(FalInput))]
 [JsonSerializable(typeof(FalStatus))]
+[JsonSerializable(typeof(FalRequests))]
 [JsonSerializable(typeof(FalOutput))]
 [JsonSerializable(typeof(FalUploadRequest))]
 [JsonSerializable(typeof(FalUpload))]

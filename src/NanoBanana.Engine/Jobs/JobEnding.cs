@@ -1,0 +1,136 @@
+using System.Globalization;
+using NanoBanana.Engine.Providers;
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine.Jobs;
+
+/// <summary>What an error means for a job: whether it is over or goes on, and what the user is told.</summary>
+internal sealed class JobEnding(RunContext context, ProviderSession session, JobBook book, JobCarrier carrier)
+{
+    /// <summary>Whether the provider is asked to cancel the job when the user stops, or the time is over.</summary>
+    public bool CancelOnStop { get; init; }
+
+    private JobRecord Job => book.Job;
+
+    private string GoOn => $"Receive-NBJob {Job.Id} -Wait";
+
+    /// <summary>Does the work; whatever goes wrong is written down and told. Only the end of the whole run is thrown.</summary>
+    /// <param name="work">The work, told when its patience is over.</param>
+    /// <param name="stopping">Cancelled when the user stops.</param>
+    public async Task GuardAsync(Func<CancellationToken, Task> work, CancellationToken stopping)
+    {
+        try
+        {
+            await WithinTimeAsync(work, stopping).ConfigureAwait(false);
+        }
+        catch (NBException error)
+        {
+            await FailAsync(error).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            await FailAsync(new NBException(
+                NBErrorId.OutputWriteFailed,
+                $"The picture could not be written ({exception.Message}). Free some space or choose another -OutDirectory.{(Job.State == NBJobState.Succeeded ? $" It is paid for and not lost: {GoOn} fetches it." : string.Empty)}",
+                exception)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>An answer to the submit that was lost, in words that say what to check.</summary>
+    public NBException Unknown(NBException error) => new(
+        NBErrorId.SubmitOutcomeUnknown,
+        $"{error.Message} {HowOften} "
+        + string.Create(CultureInfo.InvariantCulture, $"It was sent at {Job.CreatedAt:yyyy-MM-dd HH:mm:ss} UTC: look for it at {session.Provider.Capabilities.Dashboard} before you order it again.")
+        + WhereToAsk,
+        error.InnerException)
+    {
+        Provider = Job.Provider,
+        StatusCode = error.StatusCode,
+        RequestId = error.RequestId,
+        ProviderErrorType = error.ProviderErrorType,
+    };
+
+    private string HowOften => session.Provider.Capabilities.Has(Capability.Idempotency)
+        ? $"It was sent under the idempotency key {Job.IdempotencyKey}; {(Job.SubmitBody is null ? $"with -IdempotencyKey {Job.IdempotencyKey}" : GoOn + " sends it again under that key, and")} the same order is not paid twice."
+        : "It was not sent again, because it may have been taken and would then be paid twice.";
+
+    private string WhereToAsk => session.Provider.FindSubmits(LostSubmits.Describe(Job)) is null
+        ? string.Empty
+        : $" Get-NBJob {Job.Id} -Refresh looks for it in the account's list.";
+
+    private async Task WithinTimeAsync(Func<CancellationToken, Task> work, CancellationToken stopping)
+    {
+        using var deadline = new CancellationTokenSource(context.Timeout, context.TimeProvider);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping, deadline.Token);
+        try
+        {
+            await work(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested || deadline.IsCancellationRequested)
+        {
+            string? cancelled = CancelOnStop ? await CancelAsync().ConfigureAwait(false) : null;
+            if (stopping.IsCancellationRequested) throw;
+            throw TimedOut(cancelled);
+        }
+    }
+
+    /// <summary>Asks the provider to cancel what nobody waits for any more.</summary>
+    /// <returns>What it said; null when there was nothing to cancel.</returns>
+    private async Task<string?> CancelAsync()
+    {
+        if (Job.Remote is not { } remote || Job.State is not (NBJobState.Submitted or NBJobState.Running)) return null;
+        if (session.Provider.Cancel(remote) is not { } call) return null;
+        using var grace = new CancellationTokenSource(context.SubmitGrace, context.TimeProvider);
+        CallScope scope = session.Scope(0, context.SubmitGrace, context.LogAsync, picturePath: null);
+        try
+        {
+            CancelOutcome outcome = await session.CancelAsync(call, scope, grace.Token).ConfigureAwait(false);
+            return outcome switch
+            {
+                CancelOutcome.Requested => $"{Job.Provider} was asked to cancel it.",
+                CancelOutcome.AlreadyCompleted => $"It was too late to cancel it: {GoOn} fetches what is paid for.",
+                _ => $"{Job.Provider} did not know it when it was asked to cancel it.",
+            };
+        }
+        catch (Exception exception) when (exception is NBException or OperationCanceledException)
+        {
+            return $"{Job.Provider} could not be asked to cancel it: Stop-NBJob {Job.Id} tries again.";
+        }
+    }
+
+    /// <summary>A job that was taken and may go on is not to be ordered again for the error of a look at it.</summary>
+    private ValueTask FailAsync(NBException error)
+    {
+        NBJobState state = EndState(error.ErrorId);
+        bool goesOn = Job.Remote is not null && error.ErrorId != NBErrorId.JobTimedOut && state is NBJobState.Submitted or NBJobState.Running;
+        return book.FailAsync(
+            goesOn
+                ? error.WithMessage($"{error.Message} The job itself was taken, as request {Job.Remote!.Id}, and may be paid for: do not order it again, {GoOn} goes on with it.")
+                : error,
+            state);
+    }
+
+    private NBJobState EndState(NBErrorId cause) => cause switch
+    {
+        NBErrorId.SubmitOutcomeUnknown => NBJobState.SubmitOutcomeUnknown,
+        NBErrorId.JobCancelled => NBJobState.Cancelled,
+        NBErrorId.OutputExpired => NBJobState.Expired,
+
+        // The job itself goes on, or its pictures lie at the provider: nothing of that is over.
+        NBErrorId.JobTimedOut when Job.Remote is not null => Job.State,
+        _ when Job.State == NBJobState.Succeeded => NBJobState.Succeeded,
+        NBErrorId.ProviderUnavailable or NBErrorId.UnsafeUrl or NBErrorId.RateLimited or NBErrorId.AuthenticationFailed
+            when Job.Remote is not null && !carrier.HasEndedBadly => Job.State,
+
+        // Whether it was taken is as open as before: a look into the account's list failed, no more.
+        _ when Job.State == NBJobState.SubmitOutcomeUnknown => Job.State,
+        _ => NBJobState.Failed,
+    };
+
+    private NBException TimedOut(string? cancelled) => new(
+        NBErrorId.JobTimedOut,
+        string.Create(CultureInfo.InvariantCulture, $"The time of {context.Timeout.TotalSeconds:0.#} s was over before the job was. ")
+        + (Job.Remote is { } remote
+            ? $"The job {Job.Id} was taken by {Job.Provider} as request {remote.Id}. {cancelled ?? $"It goes on there and is not lost: {GoOn} waits for it and fetches it. Allow more time with -TimeoutSec."}"
+            : "It had not been submitted yet; nothing is paid. Allow more time with -TimeoutSec."));
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text.Json;
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.Engine.Providers.Fal;
+
+/// <summary>
+/// The account's recent requests (fal.ai's platform API, <c>GET /v1/models/requests/by-endpoint</c>): where a submit is
+/// looked for whose answer was lost.
+/// </summary>
+internal static class FalHistory
+{
+    private const string Address = "https://api.fal.ai/v1/models/requests/by-endpoint";
+    private const int MostItems = 100;
+
+    /// <summary>The call that lists the requests to an endpoint around a time.</summary>
+    /// <param name="endpoint">The whole id, with its subpath.</param>
+    /// <param name="lost">The submit.</param>
+    public static ApiCall Find(string endpoint, LostSubmit lost) => new(
+        CallKind.Status,
+        HttpMethod.Get,
+        new Uri(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Address}?endpoint_id={Uri.EscapeDataString(endpoint)}&start={Time(lost.From)}&end={Time(lost.Until)}&expand=payloads&limit={MostItems}")));
+
+    /// <summary>The ids of those requests that say what the lost one said.</summary>
+    /// <exception cref="JsonException">The answer is no list of requests.</exception>
+    public static IReadOnlyList<string> Read(string endpoint, LostSubmit lost, ReadOnlyMemory<byte> body)
+    {
+        FalRequests requests = JsonSerializer.Deserialize(body.Span, FalJson.Default.FalRequests) ?? throw new JsonException("the list is null");
+        if (requests.Items is null) throw new JsonException("items are missing");
+
+        // A list that goes on could hold a second match; what is not seen is not ruled out.
+        if (requests.HasMore) return [];
+        return
+        [
+            .. requests.Items
+                .Where(item => item.RequestId is not null && item.EndpointId == endpoint)
+                .Where(item => item.SentAt is not { } sent || (sent >= lost.From && sent <= lost.Until))
+                .Where(item => item.JsonInput.ValueKind == JsonValueKind.Object && SaysTheSame(lost, item.JsonInput))
+                .Select(item => item.RequestId!),
+        ];
+    }
+
+    private static bool SaysTheSame(LostSubmit lost, JsonElement input) =>
+        Text(input, "prompt") is { } prompt
+        && lost.IsPrompt(prompt)
+        && Agrees(lost.Seed?.ToString(CultureInfo.InvariantCulture), Text(input, "seed"))
+        && Agrees(lost.Resolution?.ToName(), Text(input, "resolution"))
+        && Agrees(lost.AspectRatio?.ToString(), Text(input, "aspect_ratio"))
+        && Agrees(lost.OutputFormat?.ToName(), Text(input, "output_format"))
+        && Agrees(lost.Count.ToString(CultureInfo.InvariantCulture), Text(input, "num_images"));
+
+    /// <summary>What one of the two leaves to the provider proves nothing.</summary>
+    private static bool Agrees(string? sent, string? listed) => sent is null || listed is null || sent == listed;
+
+    private static string? Text(JsonElement input, string name) => !input.TryGetProperty(name, out JsonElement value) ? null : value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number => value.GetRawText(),
+        _ => null,
+    };
+
+    private static string Time(DateTimeOffset time) => Uri.EscapeDataString(time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+}
