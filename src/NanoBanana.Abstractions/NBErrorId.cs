@@ -62,4 +62,10 @@ public enum NBErrorId
 
     /// <summary>The output file could not be written: no access, a full disk, a missing folder.</summary>
     OutputWriteFailed,
+
+    /// <summary>A file of the journal holds no job that can be understood; it was set aside.</summary>
+    JournalDamaged,
+
+    /// <summary>The journal, or a job in it, cannot be read here: another user's, or a newer version's.</summary>
+    JournalUnavailable,
 }

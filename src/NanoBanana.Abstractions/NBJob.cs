@@ -45,8 +45,14 @@ public sealed class NBJob
     /// <summary>When it was written down, UTC.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The time since it was written down, in whole seconds.</summary>
+    public TimeSpan Age => TimeSpan.FromSeconds(Math.Floor((DateTimeOffset.UtcNow - CreatedAt).TotalSeconds));
+
     /// <summary>When it last changed, UTC.</summary>
     public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Whether the provider is done with it, well or not; its pictures may still have to be fetched.</summary>
+    public bool HasEnded => State.HasEnded();
 
     /// <summary>Why it failed; null unless it did.</summary>
     public NBErrorId? ErrorId { get; init; }

@@ -30,3 +30,18 @@ public enum NBJobState
     /// <summary>Sent, but the answer was lost: the job may exist and may be billed. Never sent again by itself.</summary>
     SubmitOutcomeUnknown,
 }
+
+/// <summary>What a state means.</summary>
+public static class NBJobStates
+{
+    /// <summary>Whether nothing more can come of a job: received, failed, cancelled or expired.</summary>
+    /// <param name="state">The job's state.</param>
+    /// <returns>True when it is over.</returns>
+    public static bool IsOver(this NBJobState state) =>
+        state is NBJobState.Received or NBJobState.Failed or NBJobState.Cancelled or NBJobState.Expired;
+
+    /// <summary>Whether the provider is done with a job, well or not.</summary>
+    /// <param name="state">The job's state.</param>
+    /// <returns>True when it is over, or its pictures can be fetched.</returns>
+    public static bool HasEnded(this NBJobState state) => state.IsOver() || state == NBJobState.Succeeded;
+}

@@ -1,3 +1,4 @@
+using NanoBanana.Engine.State;
 using NanoBanana.Engine.Transport;
 
 namespace NanoBanana.Engine;
@@ -17,6 +18,12 @@ public sealed record EngineOptions
 
     /// <summary>Reads an environment variable: NB_FAL_BASEURI and its like. Not asked when <see cref="MessageHandler"/> is set.</summary>
     public Func<string, string?> ReadVariable { get; init; } = static _ => null;
+
+    /// <summary>Where jobs are written down; null to keep them no longer than the engine lives.</summary>
+    public StateFolder? State { get; init; }
+
+    /// <summary>Whether prompts are written down with their jobs; else only their hashes are.</summary>
+    public bool JournalPrompts { get; init; } = true;
 
     /// <summary>How long a job usually takes, where that is known better than by the provider's own word; null otherwise.</summary>
     public TimeSpan? UsualDuration { get; init; }

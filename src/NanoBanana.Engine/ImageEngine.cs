@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using NanoBanana.Engine.Jobs;
+using NanoBanana.Engine.Jobs.Journal;
 using NanoBanana.Engine.Pricing;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Requests;
@@ -28,7 +29,7 @@ public sealed class ImageEngine : IDisposable
     /// <summary>Makes an engine. Nothing is opened or sent before the first request.</summary>
     /// <param name="options">What it works with.</param>
     public ImageEngine(EngineOptions options)
-        : this(options, new InMemoryJobJournal())
+        : this(options, OpenJournal(options))
     {
     }
 
@@ -185,6 +186,12 @@ public sealed class ImageEngine : IDisposable
         }
 
         events.TryComplete(failure ?? context.Fault);
+    }
+
+    private static IJobJournal OpenJournal(EngineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.State is { } folder ? new FileJobJournal(folder.Jobs(options.Sandbox), new FileJobJournalOptions { KeepPrompts = () => options.JournalPrompts, TimeProvider = options.TimeProvider }) : new InMemoryJobJournal();
     }
 
     private RunContext CreateContext(ChannelWriter<JobEvent> events, BatchOptions batch) => new()

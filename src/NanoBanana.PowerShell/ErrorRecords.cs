@@ -25,6 +25,7 @@ internal static class ErrorRecords
         NBErrorId.JobTimedOut => ErrorCategory.OperationTimeout,
         NBErrorId.OutputFileExists => ErrorCategory.ResourceExists,
         NBErrorId.OutputWriteFailed => ErrorCategory.WriteError,
+        NBErrorId.JournalUnavailable => ErrorCategory.ReadError,
         _ => ErrorCategory.InvalidData,
     };
 }

@@ -23,7 +23,7 @@ internal sealed class JobBook(RunContext context, JobRecord first)
             held = context.Journal.TryLock(Job.Id) ?? throw new IOException($"job {Job.Id} is taken");
             await context.Journal.WriteAsync(Job, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NBException)
         {
             held?.Dispose();
             throw new NBException(

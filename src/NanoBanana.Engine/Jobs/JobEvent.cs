@@ -33,9 +33,13 @@ public sealed record JobFailed(NBException Error, string? Prompt, string? JobId)
 /// <param name="Job">The job.</param>
 public sealed record JobSeen(NBJob Job) : JobEvent;
 
-/// <summary>A job has ended, well or not.</summary>
+/// <summary>Nobody works on a job any more.</summary>
 /// <param name="JobId">The job.</param>
-public sealed record JobEnded(string JobId) : JobEvent;
+public sealed record JobEnded(string JobId) : JobEvent
+{
+    /// <summary>Whether the provider has it and it is not over: nobody waits for it any more, but it can be carried on.</summary>
+    public bool IsLeft { get; init; }
+}
 
 /// <summary>A line for the user; free of secrets.</summary>
 /// <param name="Level">How loud.</param>

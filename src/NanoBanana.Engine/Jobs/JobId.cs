@@ -6,6 +6,10 @@ namespace NanoBanana.Engine.Jobs;
 internal static class JobId
 {
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's base 32: nothing that looks like something else.
+    private const int Length = 16;
+    private const int TimeLength = 10;
+    private const uint MostChance = 0x3FFF_FFFF;
+    private static readonly long LastMillisecond = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     /// <summary>Makes an id.</summary>
     /// <param name="now">The time it carries.</param>
@@ -13,10 +17,55 @@ internal static class JobId
     {
         Span<byte> chance = stackalloc byte[4];
         RandomNumberGenerator.Fill(chance);
-        Span<char> id = stackalloc char[16];
-        Write(id[..10], now.ToUnixTimeMilliseconds());
-        Write(id[10..], BitConverter.ToUInt32(chance) & 0x3FFF_FFFF);
+        return Make(now.ToUnixTimeMilliseconds(), BitConverter.ToUInt32(chance) & MostChance);
+    }
+
+    /// <summary>Makes the id of its two parts.</summary>
+    /// <param name="milliseconds">The time, in milliseconds since 1970, UTC.</param>
+    /// <param name="chance">30 bits.</param>
+    public static string Make(long milliseconds, uint chance)
+    {
+        Span<char> id = stackalloc char[Length];
+        Write(id[..TimeLength], milliseconds);
+        Write(id[TimeLength..], chance);
         return id.ToString();
+    }
+
+    /// <summary>Reads when an id was made. What is no id is safe neither as a name of a file nor as a part of a path.</summary>
+    /// <param name="id">The text.</param>
+    /// <param name="time">The time, UTC, whole milliseconds.</param>
+    /// <returns>False for what <see cref="New"/> never makes: another length, or other characters (capitals are others).</returns>
+    public static bool TryReadTime(string? id, out DateTimeOffset time)
+    {
+        bool isId = TryRead(id, out long milliseconds, out _);
+        time = isId ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : default;
+        return isId;
+    }
+
+    /// <summary>Takes an id apart.</summary>
+    /// <param name="id">The text.</param>
+    /// <param name="milliseconds">The time, in milliseconds since 1970, UTC; never after the year 9999.</param>
+    /// <param name="chance">30 bits.</param>
+    /// <returns>False for what is no id.</returns>
+    public static bool TryRead(ReadOnlySpan<char> id, out long milliseconds, out uint chance)
+    {
+        (milliseconds, chance) = (0, 0);
+        if (id.Length != Length || !TryRead(id[..TimeLength], out milliseconds) || !TryRead(id[TimeLength..], out long rest)) return false;
+        chance = (uint)rest;
+        return milliseconds <= LastMillisecond;
+    }
+
+    private static bool TryRead(ReadOnlySpan<char> text, out long value)
+    {
+        value = 0;
+        foreach (char character in text)
+        {
+            int digit = Alphabet.IndexOf(character, StringComparison.Ordinal);
+            if (digit < 0) return false;
+            value = (value << 5) | (uint)digit;
+        }
+
+        return true;
     }
 
     private static void Write(Span<char> target, long value)

@@ -95,10 +95,10 @@ internal sealed record JobRecord
     public ImageResolution ResolutionOrDefault => Resolution ?? ImageResolution.OneK;
 
     /// <summary>Whether nothing more can come of it.</summary>
-    public bool IsOver => State is NBJobState.Received or NBJobState.Failed or NBJobState.Cancelled or NBJobState.Expired;
+    public bool IsOver => State.IsOver();
 
     /// <summary>Whether the provider is done with it, well or not.</summary>
-    public bool HasEnded => IsOver || State == NBJobState.Succeeded;
+    public bool HasEnded => State.HasEnded();
 
     /// <summary>Whether its pictures were made.</summary>
     public bool HasPictures => State is NBJobState.Succeeded or NBJobState.Received or NBJobState.Expired && Pictures.Count > 0;

@@ -9,6 +9,7 @@ namespace NanoBanana.Engine.Jobs;
 /// <summary>Carries a job on that is in the journal, whoever began it and whatever ended it.</summary>
 internal sealed class JobResumer(RunContext context, string id, ResumeOptions options) : IJobWork
 {
+    private bool isLeft;
     private static readonly TimeSpan LockPace = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Does what is asked. Errors become events; only the end of the whole run is thrown.</summary>
@@ -29,7 +30,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         }
         finally
         {
-            await context.PublishAsync(new JobEnded(id)).ConfigureAwait(false);
+            await context.PublishAsync(new JobEnded(id) { IsLeft = isLeft }).ConfigureAwait(false);
         }
     }
 
@@ -67,6 +68,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         {
             line.Receiver.Clean();
             held.DeleteOnRelease = line.Job.IsOver;
+            isLeft = line.Job.Remote is not null && !(options.Goal == ResumeGoal.Receive ? line.Job.IsOver : line.Job.HasEnded);
         }
 
         if (options.Goal != ResumeGoal.Receive) await context.PublishAsync(new JobSeen(line.Job.ToPublic())).ConfigureAwait(false);

@@ -66,7 +66,7 @@ internal sealed class JobRunner : IJobWork
             receiver.Clean();
             held.DeleteOnRelease = Job.IsOver;
             held.Dispose();
-            await context.PublishAsync(new JobEnded(Job.Id)).ConfigureAwait(false);
+            await context.PublishAsync(new JobEnded(Job.Id) { IsLeft = Job.Remote is not null && !Job.IsOver && !request.NoWait }).ConfigureAwait(false);
         }
     }
 

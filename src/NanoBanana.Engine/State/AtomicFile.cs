@@ -3,6 +3,9 @@ namespace NanoBanana.Engine.State;
 /// <summary>Files that are either the old or the new, whatever dies in between; for the user's eyes only.</summary>
 internal static class AtomicFile
 {
+    /// <summary>How the name of a file ends that is not yet whole.</summary>
+    public const string TemporaryExtension = ".tmp";
+
     private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OwnFolder = OwnFile | UnixFileMode.UserExecute;
 
@@ -27,23 +30,44 @@ internal static class AtomicFile
     /// <summary>Writes a file beside its place, flushes it to the disk, and renames it over the old one.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="content">All that it shall hold.</param>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    /// <param name="flushName">
+    /// Whether the new name is on the disk too when this returns. Without it a loss of power within the next seconds may
+    /// bring the old file back, whole. .NET flushes no folder; but a file that is flushed after its renaming takes its
+    /// name along on the journalling file systems (ext4, XFS, Btrfs, APFS, NTFS).
+    /// </param>
+    public static void Write(string path, ReadOnlySpan<byte> content, bool flushName = false)
     {
-        string temporary = $"{path}.{Guid.NewGuid():n}.tmp";
+        string temporary = $"{path}.{Guid.NewGuid():n}{TemporaryExtension}";
         try
         {
-            using (var file = new FileStream(temporary, Own(FileMode.CreateNew, FileShare.None)))
-            {
-                file.Write(content);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
+            // Deletion is shared, for on Windows a file that is open is renamed only so.
+            using var file = new FileStream(temporary, Own(FileMode.CreateNew, FileShare.Read | FileShare.Delete));
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+            Replace(temporary, path);
+            if (flushName) file.Flush(flushToDisk: true);
         }
         catch
         {
             File.Delete(temporary);
             throw;
+        }
+    }
+
+    /// <summary>Windows refuses to replace a file while somebody reads it; the readers of small files are soon done.</summary>
+    private static void Replace(string temporary, string path)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                File.Move(temporary, path, overwrite: true);
+                return;
+            }
+            catch (Exception exception) when (OperatingSystem.IsWindows() && attempt < 10 && exception is (IOException or UnauthorizedAccessException))
+            {
+                Thread.Sleep(attempt);
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private Task? work;
+    private bool hasFinished;
 
     /// <summary>Cancelled when the pipeline stops for whatever reason.</summary>
     private protected CancellationToken StopToken => stopping.Token;
@@ -57,19 +58,38 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Starts the work beside the pipeline.</summary>
-    /// <param name="start">The work; it must end soon after <see cref="StopToken"/> is cancelled.</param>
-    private protected void StartWork(Func<Task> start) => work = Task.Run(async () =>
+    /// <summary>Waits for one call on the pipeline thread; Ctrl+C ends the waiting.</summary>
+    /// <typeparam name="T">What it brings.</typeparam>
+    /// <param name="call">The call; it must end soon after <see cref="StopToken"/> is cancelled.</param>
+    private protected T Await<T>(Func<Task<T>> call)
     {
         try
         {
-            await start().ConfigureAwait(false);
+            return Task.Run(call, StopToken).GetAwaiter().GetResult();
         }
-        finally
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            queue.Writer.TryComplete();
+            throw new PipelineStoppedException();
         }
-    });
+    }
+
+    /// <summary>Starts the work beside the pipeline.</summary>
+    /// <param name="start">The work; it must end soon after <see cref="StopToken"/> is cancelled.</param>
+    private protected void StartWork(Func<Task> start)
+    {
+        work = Task.Run(async () =>
+        {
+            try
+            {
+                await start().ConfigureAwait(false);
+            }
+            finally
+            {
+                queue.Writer.TryComplete();
+            }
+        });
+        Views.Load();
+    }
 
     /// <summary>Hands something to the work; while there is no room for it, writes what is ready.</summary>
     /// <typeparam name="T">What is handed over.</typeparam>
@@ -105,6 +125,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         while (WaitForItem()) WriteReady();
         ThrowIfStopping();
         RethrowFault();
+        hasFinished = true;
     }
 
     private bool WaitForItem()
@@ -165,6 +186,25 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         throw new PipelineStoppedException();
     }
 
+    /// <summary>Called once when the pipeline ended before the work did.</summary>
+    private protected virtual void OnStopped()
+    {
+    }
+
+    /// <summary>Tells whoever sits at the host what can no longer be written to the pipeline.</summary>
+    /// <param name="text">The words.</param>
+    private protected void TellHost(string text)
+    {
+        try
+        {
+            Host?.UI?.WriteWarningLine(text);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A host that shows nothing, or is gone.
+        }
+    }
+
     /// <summary>Stops the work and gives it a moment to put away what it holds. Nothing can be written any more.</summary>
     private void EndWork()
     {
@@ -187,6 +227,9 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         {
             // It ends by itself, unseen.
         }
+
+        if (!hasFinished) OnStopped();
+        hasFinished = true;
 
         // Observed, whatever it throws later.
         _ = work.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);

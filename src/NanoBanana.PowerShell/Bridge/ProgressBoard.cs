@@ -14,6 +14,7 @@ internal sealed class ProgressBoard(TimeProvider timeProvider, string activity)
     private readonly Dictionary<string, Row> rows = new(StringComparer.Ordinal);
     private readonly SortedSet<int> freeNumbers = [];
     private readonly HashSet<int> shown = [];
+    private readonly List<string> left = [];
     private int nextNumber = BatchActivity + 1;
     private int started;
     private int ended;
@@ -28,7 +29,7 @@ internal sealed class ProgressBoard(TimeProvider timeProvider, string activity)
             {
                 case JobStarted start:
                     started++;
-                    rows[start.Job.Id] = new Row(TakeNumber(), start.Job.Provider, start.Job.Prompt ?? start.Job.Id, timeProvider.GetTimestamp());
+                    rows[start.Job.Id] = new Row(TakeNumber(), start.Job.Provider, start.Job.Prompt ?? start.Job.Id, timeProvider.GetTimestamp()) { State = start.Job.State };
                     break;
                 case JobProgressed progress when rows.TryGetValue(progress.JobId, out Row? row):
                     (row.State, row.QueuePosition) = (progress.State, progress.QueuePosition);
@@ -38,6 +39,7 @@ internal sealed class ProgressBoard(TimeProvider timeProvider, string activity)
                     break;
                 case JobEnded end when rows.Remove(end.JobId, out Row? row):
                     ended++;
+                    if (end.IsLeft) left.Add(end.JobId);
                     freeNumbers.Add(row.Number);
                     break;
             }
@@ -64,6 +66,18 @@ internal sealed class ProgressBoard(TimeProvider timeProvider, string activity)
             }
 
             return Complete(records);
+        }
+    }
+
+    /// <summary>The jobs that a provider has taken and that have not ended, oldest first.</summary>
+    public IReadOnlyList<string> Unfinished()
+    {
+        lock (rows)
+        {
+            IEnumerable<string> running = rows
+                .Where(row => row.Value.State is NBJobState.Submitted or NBJobState.Running or NBJobState.Succeeded)
+                .Select(row => row.Key);
+            return [.. left.Concat(running).Order(StringComparer.Ordinal)];
         }
     }
 

@@ -3,7 +3,6 @@ using System.Threading.Channels;
 using NanoBanana.Engine;
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Requests;
-using NanoBanana.Engine.Transport;
 using NanoBanana.PowerShell.Bridge;
 using NanoBanana.PowerShell.Composition;
 
@@ -12,8 +11,6 @@ namespace NanoBanana.PowerShell.Commands;
 /// <summary>Takes requests from the pipeline, runs them as one batch, and writes pictures as they come.</summary>
 public abstract class BatchCommand : ImageCommand
 {
-    private static readonly TimeSpan ProgressPace = TimeSpan.FromMilliseconds(500);
-
     private readonly Channel<ImageRequest> requests = Channel.CreateBounded<ImageRequest>(1);
     private ImageEngine? engine;
     private RequestBuilder? builder;
@@ -22,8 +19,7 @@ public abstract class BatchCommand : ImageCommand
     private string? keyOwner;
     private ImageRequest? held;
 
-    /// <summary>What the progress bar says.</summary>
-    private protected abstract string Activity { get; }
+    private protected override PipelineItem? Translate(JobEvent next) => next is JobSeen seen ? new OutputItem(seen.Job) : base.Translate(next);
 
     /// <summary>The parameters given on the command line; the others come with each object from the pipeline.</summary>
     private protected HashSet<string> GivenOnce { get; } = new(StringComparer.OrdinalIgnoreCase);
@@ -95,6 +91,8 @@ public abstract class BatchCommand : ImageCommand
 
     private void CheckSwitches()
     {
+        if (NoWait && Direct) throw new NBException(NBErrorId.InvalidRequest, "-Direct waits for the picture within the call; -NoWait cannot go on before. Use one of the two.") { Parameter = nameof(NoWait) };
+        if (NoWait && CancelOnStop) throw new NBException(NBErrorId.InvalidRequest, "-NoWait leaves the jobs to themselves; -CancelOnStop has nothing to stop. Use one of the two.") { Parameter = nameof(CancelOnStop) };
         if (Force && NoClobber) throw new NBException(NBErrorId.InvalidRequest, "-Force and -NoClobber say opposite things. Use one of the two.") { Parameter = nameof(Force) };
         if (GivenOnce.Contains(nameof(OutFile)) && GivenOnce.Contains(nameof(OutDirectory)))
         {
@@ -153,43 +151,13 @@ public abstract class BatchCommand : ImageCommand
             Timeout = TimeoutSec == 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(TimeoutSec),
             MaximumRetryCount = MaximumRetryCount,
         };
-        var board = new ProgressBoard(TimeProvider.System, Activity);
-        using var ended = new CancellationTokenSource();
-        Task progress = ShowProgressAsync(board, ended.Token);
         try
         {
-            await foreach (JobEvent next in engine!.RunAsync(requests.Reader.ReadAllAsync(StopToken), batch, StopToken).ConfigureAwait(false))
-            {
-                board.Take(next);
-                if (Translate(next) is { } item) await Queue.WriteAsync(item, CancellationToken.None).ConfigureAwait(false);
-            }
+            await WriteEventsAsync(engine!.RunAsync(requests.Reader.ReadAllAsync(StopToken), batch, StopToken)).ConfigureAwait(false);
         }
         finally
         {
             requests.Writer.TryComplete();
-            await ended.CancelAsync().ConfigureAwait(false);
-            await progress.ConfigureAwait(false);
-            Queue.TryWrite(new ProgressItem(board.Clear()));
         }
     }
-
-    private async Task ShowProgressAsync(ProgressBoard board, CancellationToken ended)
-    {
-        while (!ended.IsCancellationRequested)
-        {
-            await Task.Delay(ProgressPace, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (ended.IsCancellationRequested) return;
-            Queue.TryWrite(new ProgressItem(board.Snapshot())); // Where the queue is full there is more important news.
-        }
-    }
-
-    private PipelineItem? Translate(JobEvent next) => next switch
-    {
-        ImageReceived received => new OutputItem(received.Image),
-        JobFailed failed => new ErrorItem(ErrorRecords.From(failed.Error, failed.Prompt)),
-        LogLine { Level: LogLevel.Warning } line => new WarningItem(line.Text),
-        LogLine { Level: LogLevel.Verbose } line => new VerboseItem(line.Text),
-        LogLine line => new DebugItem(line.Text),
-        _ => null,
-    };
 }

@@ -5,7 +5,7 @@ namespace NanoBanana.PowerShell.Commands;
 
 /// <summary>Edits pictures, or makes new ones of them, by words.</summary>
 [Cmdlet(VerbsData.Edit, "NBImage", SupportsShouldProcess = true)]
-[OutputType(typeof(NBImage))]
+[OutputType(typeof(NBImage), typeof(NBJob))]
 public sealed class EditNBImageCommand : BatchCommand
 {
     private EditWords once = null!;

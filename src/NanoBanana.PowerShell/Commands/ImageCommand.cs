@@ -7,7 +7,7 @@ using NanoBanana.PowerShell.Parameters;
 namespace NanoBanana.PowerShell.Commands;
 
 /// <summary>The parameters that making and editing pictures share.</summary>
-public abstract class ImageCommand : AsyncPSCmdlet
+public abstract class ImageCommand : JobEventCmdlet
 {
     /// <summary>The provider.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -66,6 +66,14 @@ public abstract class ImageCommand : AsyncPSCmdlet
     /// <summary>Hand out the addresses instead of files.</summary>
     [Parameter]
     public SwitchParameter NoDownload { get; set; }
+
+    /// <summary>Give the job as soon as the provider has taken it.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <summary>Ask the provider to cancel what is running when the command is stopped or its time is over.</summary>
+    [Parameter]
+    public SwitchParameter CancelOnStop { get; set; }
 
     /// <summary>1 (strict) to 6.</summary>
     [Parameter]

@@ -4,7 +4,7 @@ namespace NanoBanana.PowerShell.Commands;
 
 /// <summary>Makes pictures from words.</summary>
 [Cmdlet(VerbsCommon.New, "NBImage", SupportsShouldProcess = true)]
-[OutputType(typeof(NBImage))]
+[OutputType(typeof(NBImage), typeof(NBJob))]
 public sealed class NewNBImageCommand : BatchCommand
 {
     /// <summary>What to paint.</summary>

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using NanoBanana.Engine.Imaging;
 using NanoBanana.Engine.Requests;
+using NanoBanana.PowerShell.Parameters;
 
 namespace NanoBanana.PowerShell.Commands;
 
@@ -42,6 +43,8 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
             LimitGenerations = command.LimitGenerations,
             SyncMode = command.SyncMode,
             Direct = command.Direct,
+            NoWait = command.NoWait,
+            CancelOnStop = command.CancelOnStop,
             LowPriority = command.Priority == QueuePriority.Low,
             StartTimeout = command.StartTimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             NoProviderRetry = command.NoProviderRetry,
@@ -96,13 +99,13 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
 
     private (OutputOptions Output, ImageFormat? Format) ReadOutput()
     {
-        string? file = string.IsNullOrWhiteSpace(command.OutFile) ? null : ToFullPath("OutFile", command.OutFile);
+        string? file = string.IsNullOrWhiteSpace(command.OutFile) ? null : FilePaths.ToFullPath(command.SessionState, "OutFile", command.OutFile);
         if (file is not null && !isOneFile && !command.NoDownload && !claimedFiles.Add(file))
         {
             throw new NBException(NBErrorId.OutputFileExists, $"The file '{file}' is already that of another prompt. Give each prompt its own OutFile.") { Parameter = "OutFile" };
         }
 
-        string directory = file is null ? ToFullPath("OutDirectory", command.OutDirectory ?? ".") : Path.GetDirectoryName(file) ?? file;
+        string directory = file is null ? FilePaths.ToFullPath(command.SessionState, "OutDirectory", command.OutDirectory ?? ".") : Path.GetDirectoryName(file) ?? file;
         var output = new OutputOptions
         {
             Directory = directory,
@@ -123,23 +126,9 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
         throw Invalid("OutFile", $"'{extension}' is no format of pictures. Let -OutFile end with .png, .jpg, .jpeg or .webp, or with nothing.");
     }
 
-    private string ToFullPath(string parameter, string path)
-    {
-        try
-        {
-            string full = command.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
-            if (provider.Name == "FileSystem") return Path.GetFullPath(full);
-            throw Invalid(parameter, $"-{parameter} '{path}' lies in the {provider.Name} drive. Pictures are files: name a folder of the file system.");
-        }
-        catch (Exception exception) when (exception is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or NotSupportedException or ArgumentException)
-        {
-            throw Invalid(parameter, $"-{parameter} '{path}' cannot be resolved: {exception.Message}");
-        }
-    }
-
     private IEnumerable<string> ResolveFiles(string path)
     {
-        string literal = ToFullPath("Image", path);
+        string literal = FilePaths.ToFullPath(command.SessionState, "Image", path);
         if (File.Exists(literal) || !WildcardPattern.ContainsWildcardCharacters(path)) return [literal];
         try
         {

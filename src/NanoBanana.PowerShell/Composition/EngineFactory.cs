@@ -1,5 +1,6 @@
 using System.Security;
 using NanoBanana.Engine;
+using NanoBanana.Engine.State;
 using NanoBanana.Engine.Transport;
 using NanoBanana.Sandbox;
 
@@ -28,6 +29,7 @@ internal static class EngineFactory
             {
                 Key = provider => KeySource.Find(provider, isKeyFor(provider.Name) ? apiKey : null),
                 ReadVariable = Environment.GetEnvironmentVariable,
+                State = StateFolder.Find(Environment.GetEnvironmentVariable),
             });
         }
 
@@ -36,6 +38,7 @@ internal static class EngineFactory
         {
             Key = _ => apiKey is null ? SecretKey.FromText("sandbox-key") : new SecretKey(apiKey),
             Sandbox = true,
+            State = StateFolder.Find(Environment.GetEnvironmentVariable),
             MessageHandler = Simulator.Value.CreateHandler(options),
             UsualDuration = options.Latency,
         });

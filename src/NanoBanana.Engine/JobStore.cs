@@ -1,0 +1,122 @@
+using NanoBanana.Engine.Jobs;
+using NanoBanana.Engine.Jobs.Journal;
+using NanoBanana.Engine.State;
+
+namespace NanoBanana.Engine;
+
+/// <summary>The jobs that were written down: found, listed and forgotten. Asks no provider.</summary>
+public sealed class JobStore
+{
+    private readonly IJobJournal real;
+    private readonly IJobJournal sandbox;
+
+    /// <summary>Opens the journals of a state folder; nothing is created or read yet.</summary>
+    /// <param name="folder">The state folder.</param>
+    public JobStore(StateFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        real = new FileJobJournal(folder.Jobs(sandbox: false));
+        sandbox = new FileJobJournal(folder.Jobs(sandbox: true));
+    }
+
+    /// <summary>Finds a job by its id, that of a provider or of the sandbox.</summary>
+    /// <param name="id">The id.</param>
+    /// <returns>The job; null when there is none.</returns>
+    /// <exception cref="NBException">JournalDamaged or JournalUnavailable: its file cannot be read.</exception>
+    public NBJob? Find(string id) => (Read(real, id) ?? Read(sandbox, id))?.ToPublic();
+
+    /// <summary>Lists jobs, the newest first, each read when it is asked for.</summary>
+    /// <param name="filter">Which.</param>
+    /// <param name="report">Is told of files that cannot be read; the listing goes on.</param>
+    /// <returns>The jobs.</returns>
+    public IEnumerable<NBJob> List(JobFilter filter, Action<NBException> report)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        JobQuery query = filter.ToQuery();
+        IEnumerable<JobRecord> found = filter.Sandbox switch
+        {
+            true => sandbox.Read(query, report),
+            false => real.Read(query, report),
+            null => Merge(real.Read(query, report), sandbox.Read(query, report)),
+        };
+        return found.Select(job => job.ToPublic());
+    }
+
+    /// <summary>Forgets a job. Its files stay.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="force">Whether also one that is unfinished, or whose pictures were not received.</param>
+    /// <returns>The job as it was.</returns>
+    /// <exception cref="NBException">JobNotFound, or InvalidRequest: it is unfinished, unreceived, or worked on.</exception>
+    public NBJob Remove(string id, bool force)
+    {
+        IJobJournal journal = Read(real, id) is not null ? real : sandbox;
+        JobRecord job = Read(journal, id) ?? throw NotFound(id);
+        if (!job.IsOver && !force) throw Refused(job);
+        using IJobLock held = journal.TryLock(id)
+            ?? throw new NBException(NBErrorId.InvalidRequest, $"Job {id} is being worked on by process {job.ProcessId} on {job.MachineName}; it cannot be removed meanwhile. End that first.") { JobId = id };
+        held.DeleteOnRelease = true;
+        journal.Remove(id);
+        return job.ToPublic();
+    }
+
+    /// <summary>The error for an id that is in no journal.</summary>
+    /// <param name="id">The id.</param>
+    /// <returns>The error.</returns>
+    public static NBException NotFound(string id) =>
+        new(NBErrorId.JobNotFound, $"No job '{id}' is in the journal. Get-NBJob lists those that are.") { JobId = id };
+
+    private static NBException Refused(JobRecord job)
+    {
+        string why = job.State switch
+        {
+            NBJobState.Succeeded => $"its pictures are paid for and were not received: Receive-NBJob {job.Id} fetches them",
+            NBJobState.SubmitOutcomeUnknown => $"it may have been taken and paid for: check it first with Get-NBJob {job.Id} -Refresh",
+            _ => $"it is {job.State}: Wait-NBJob {job.Id} | Receive-NBJob goes on with it",
+        };
+        return new NBException(NBErrorId.InvalidRequest, $"Job {job.Id} is not removed, for {why}. -Force removes it all the same; what is paid stays paid.") { JobId = job.Id };
+    }
+
+    private static JobRecord? Read(IJobJournal journal, string id) => journal.FindAsync(id, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
+    private static IEnumerable<JobRecord> Merge(IEnumerable<JobRecord> first, IEnumerable<JobRecord> second)
+    {
+        using IEnumerator<JobRecord> a = first.GetEnumerator();
+        using IEnumerator<JobRecord> b = second.GetEnumerator();
+        bool hasA = a.MoveNext();
+        bool hasB = b.MoveNext();
+        while (hasA || hasB)
+        {
+            bool takesA = hasA && (!hasB || string.CompareOrdinal(a.Current.Id, b.Current.Id) >= 0);
+            yield return takesA ? a.Current : b.Current;
+            if (takesA) hasA = a.MoveNext();
+            else hasB = b.MoveNext();
+        }
+    }
+}
+
+/// <summary>Which jobs to list; null means all.</summary>
+public sealed record JobFilter
+{
+    /// <summary>By id.</summary>
+    public Func<string, bool>? IsWanted { get; init; }
+
+    /// <summary>Their providers' names, in any case.</summary>
+    public IReadOnlyCollection<string>? Providers { get; init; }
+
+    /// <summary>Where they stand.</summary>
+    public IReadOnlyCollection<NBJobState>? States { get; init; }
+
+    /// <summary>Made at or after this.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Whether those of the sandbox, or those of providers; null for both.</summary>
+    public bool? Sandbox { get; init; }
+
+    internal JobQuery ToQuery() => new()
+    {
+        IsWanted = IsWanted,
+        Providers = Providers is null ? null : new HashSet<string>(Providers, StringComparer.OrdinalIgnoreCase),
+        States = States?.ToHashSet(),
+        Since = Since,
+    };
+}

@@ -1,0 +1,72 @@
+using NanoBanana.Engine.Jobs;
+using NanoBanana.Engine.Transport;
+
+namespace NanoBanana.PowerShell.Bridge;
+
+/// <summary>Turns what the engine tells into what the pipeline writes, with progress beside it.</summary>
+public abstract class JobEventCmdlet : AsyncPSCmdlet
+{
+    private static readonly TimeSpan ProgressPace = TimeSpan.FromMilliseconds(500);
+    private ProgressBoard? board;
+
+    /// <summary>What the progress bar says.</summary>
+    private protected abstract string Activity { get; }
+
+    /// <summary>Writes the events of a run, and progress while it lasts.</summary>
+    /// <param name="runs">The runs; they go side by side.</param>
+    private protected async Task WriteEventsAsync(params IReadOnlyList<IAsyncEnumerable<JobEvent>> runs)
+    {
+        board = new ProgressBoard(TimeProvider.System, Activity);
+        using var ended = new CancellationTokenSource();
+        Task progress = ShowProgressAsync(board, ended.Token);
+        try
+        {
+            await Task.WhenAll(runs.Select(WriteEventsAsync)).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await progress.ConfigureAwait(false);
+            Queue.TryWrite(new ProgressItem(board.Clear()));
+        }
+    }
+
+    /// <summary>What an event becomes; null for nothing.</summary>
+    private protected virtual PipelineItem? Translate(JobEvent next) => next switch
+    {
+        ImageReceived received => new OutputItem(received.Image),
+        JobFailed failed => new ErrorItem(ErrorRecords.From(failed.Error, failed.Prompt ?? failed.JobId)),
+        LogLine { Level: LogLevel.Warning } line => new WarningItem(line.Text),
+        LogLine { Level: LogLevel.Verbose } line => new VerboseItem(line.Text),
+        LogLine line => new DebugItem(line.Text),
+        _ => null,
+    };
+
+    /// <summary>Says what becomes of jobs that were submitted and are not waited for any more.</summary>
+    private protected override void OnStopped()
+    {
+        if (board?.Unfinished() is not { Count: > 0 } left) return;
+        string jobs = left.Count == 1 ? $"Job {left[0]} was submitted and goes on" : $"{left.Count} jobs were submitted and go on";
+        string ids = left.Count <= 3 ? string.Join(',', left) : "(Get-NBJob -State Submitted,Running,Succeeded)";
+        TellHost($"{jobs} at the provider; nothing is lost. Fetch the pictures with: Receive-NBJob {ids} -Wait");
+    }
+
+    private async Task WriteEventsAsync(IAsyncEnumerable<JobEvent> run)
+    {
+        await foreach (JobEvent next in run.ConfigureAwait(false))
+        {
+            board!.Take(next);
+            if (Translate(next) is { } item) await Queue.WriteAsync(item, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ShowProgressAsync(ProgressBoard shown, CancellationToken ended)
+    {
+        while (!ended.IsCancellationRequested)
+        {
+            await Task.Delay(ProgressPace, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ended.IsCancellationRequested) return;
+            Queue.TryWrite(new ProgressItem(shown.Snapshot())); // Where the queue is full there is more important news.
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+
+namespace NanoBanana.PowerShell.Bridge;
+
+/// <summary>
+/// Shows the module's objects as tables. The views are loaded when the first command of a runspace runs, beside its work:
+/// named in the manifest, they would make every import a third slower, also in scripts that show nothing.
+/// </summary>
+internal static class Views
+{
+    private static readonly ConditionalWeakTable<Runspace, string> Loaded = [];
+
+    /// <summary>Loads the views into a runspace, once.</summary>
+    public static void Load()
+    {
+        if (Runspace.DefaultRunspace is not { } runspace) return;
+        string file = Path.Combine(Path.GetDirectoryName(typeof(Views).Assembly.Location)!, "NanoBanana.Format.ps1xml");
+        if (!Loaded.TryAdd(runspace, file)) return;
+        try
+        {
+            using System.Management.Automation.PowerShell shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
+            shell.AddCommand("Microsoft.PowerShell.Utility\\Update-FormatData").AddParameter("AppendPath", file).AddParameter("ErrorAction", ActionPreference.Ignore).Invoke();
+        }
+        catch (RuntimeException)
+        {
+            // A runspace without that command shows the objects as lists.
+        }
+    }
+}

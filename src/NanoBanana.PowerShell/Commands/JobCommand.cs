@@ -1,0 +1,158 @@
+using System.Management.Automation;
+using System.Security;
+using System.Threading.Channels;
+using NanoBanana.Engine;
+using NanoBanana.Engine.Jobs;
+using NanoBanana.PowerShell.Bridge;
+using NanoBanana.PowerShell.Composition;
+
+namespace NanoBanana.PowerShell.Commands;
+
+/// <summary>Carries jobs of the journal on, those of providers and those of the sandbox side by side.</summary>
+public abstract class JobCommand : JobSelectionCommand
+{
+    private readonly Lane real = new();
+    private readonly Lane sandbox = new();
+    private readonly HashSet<string> open = new(StringComparer.Ordinal);
+    private CancellationTokenSource? lanesStop;
+    private bool hasWork;
+    private bool isTimeOver;
+
+    /// <summary>How often a call is repeated where that is safe.</summary>
+    [Parameter]
+    [ValidateRange(0, 100)]
+    public int MaximumRetryCount { get; set; } = 5;
+
+    /// <summary>How many jobs at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int ThrottleLimit { get; set; } = 20;
+
+    /// <summary>The provider's key.</summary>
+    [Parameter]
+    public SecureString? ApiKey { get; set; }
+
+    /// <summary>How far the jobs are carried on.</summary>
+    private protected abstract ResumeOptions Goal { get; }
+
+    /// <summary>After how many seconds the waiting ends; 0 for never.</summary>
+    private protected virtual int Patience => 0;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (NBJob job in Find(Id)) Carry(job);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        real.Ids.Writer.TryComplete();
+        sandbox.Ids.Writer.TryComplete();
+        if (!hasWork) return;
+        Finish();
+        if (isTimeOver) TellOpen();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing) lanesStop?.Dispose();
+    }
+
+    /// <summary>Hands a job to the work.</summary>
+    private protected void Carry(NBJob job)
+    {
+        if (!hasWork)
+        {
+            hasWork = true;
+            lanesStop = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
+            if (Patience > 0) lanesStop.CancelAfter(TimeSpan.FromSeconds(Patience));
+            StartWork(RunLanesAsync);
+        }
+
+        lock (open)
+        {
+            if (!open.Add(job.Id)) return; // Named twice: once is enough.
+        }
+
+        Offer((job.Sandbox ? sandbox : real).Ids.Writer, job.Id);
+    }
+
+    /// <summary>Ends the work early, though nobody stopped the pipeline.</summary>
+    private protected void EndLanes() => lanesStop?.Cancel();
+
+    private protected override PipelineItem? Translate(JobEvent next)
+    {
+        if (next is JobEnded { IsLeft: false } ended)
+        {
+            lock (open) open.Remove(ended.JobId);
+        }
+
+        return base.Translate(next);
+    }
+
+    private async Task RunLanesAsync()
+    {
+        try
+        {
+            await WriteEventsAsync(RunLaneAsync(real, isSandbox: false), RunLaneAsync(sandbox, isSandbox: true)).ConfigureAwait(false);
+        }
+        finally
+        {
+            real.Ids.Writer.TryComplete();
+            sandbox.Ids.Writer.TryComplete();
+            isTimeOver = Patience > 0 && lanesStop!.IsCancellationRequested;
+        }
+    }
+
+    private async IAsyncEnumerable<JobEvent> RunLaneAsync(Lane lane, bool isSandbox)
+    {
+        if (!await lane.HasIdsAsync(lanesStop!.Token).ConfigureAwait(false)) yield break;
+        var options = new BatchOptions
+        {
+            ThrottleLimit = ThrottleLimit,
+            MaximumRetryCount = MaximumRetryCount,
+            Timeout = Timeout.InfiniteTimeSpan, // -TimeoutSec is for all together.
+        };
+        using ImageEngine engine = EngineFactory.Create(isSandbox, ApiKey, static _ => true);
+        await foreach (JobEvent next in engine.ResumeAsync(lane.Ids.Reader.ReadAllAsync(lanesStop.Token), Goal, options, lanesStop.Token).ConfigureAwait(false)) yield return next;
+    }
+
+    /// <summary>The time is over for these; they go on by themselves.</summary>
+    private void TellOpen()
+    {
+        string[] left;
+        lock (open) left = [.. open.Order(StringComparer.Ordinal)];
+        foreach (string id in left)
+        {
+            if (Store.Find(id) is not { HasEnded: false } job) continue;
+            Refuse(
+                new NBException(NBErrorId.JobTimedOut, $"Job {id} is still {job.State} after {Patience} s. It goes on at {job.Provider} and is not lost: Receive-NBJob {id} -Wait waits for it and fetches it.")
+                {
+                    JobId = id,
+                    Provider = job.Provider,
+                },
+                id);
+        }
+    }
+
+    /// <summary>The ids for one engine.</summary>
+    private sealed class Lane
+    {
+        public Channel<string> Ids { get; } = Channel.CreateBounded<string>(1);
+
+        public async Task<bool> HasIdsAsync(CancellationToken stopping)
+        {
+            try
+            {
+                return await Ids.Reader.WaitToReadAsync(stopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Management.Automation;
+using NanoBanana.Engine.Jobs;
+using NanoBanana.PowerShell.Parameters;
+
+namespace NanoBanana.PowerShell.Commands;
+
+/// <summary>Fetches the pictures of jobs.</summary>
+[Cmdlet(VerbsCommunications.Receive, "NBJob")]
+[OutputType(typeof(NBImage))]
+public sealed class ReceiveNBJobCommand : JobCommand
+{
+    private string? directory;
+
+    /// <summary>Wait for jobs that have not ended.</summary>
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    /// <summary>The folder for the pictures, instead of the one that the job was told.</summary>
+    [Parameter]
+    public string? OutDirectory { get; set; }
+
+    /// <summary>Fetch once more what was received before.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>The time for all of them in seconds; 0 for no limit.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue / 1000)]
+    public int TimeoutSec { get; set; }
+
+    private protected override string Activity => "Fetching pictures";
+
+    private protected override ResumeOptions Goal => new()
+    {
+        Goal = ResumeGoal.Receive,
+        Waits = Wait,
+        Again = Force,
+        Directory = directory,
+    };
+
+    private protected override int Patience => TimeoutSec;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        try
+        {
+            if (!string.IsNullOrWhiteSpace(OutDirectory)) directory = FilePaths.ToFullPath(SessionState, nameof(OutDirectory), OutDirectory);
+        }
+        catch (NBException error)
+        {
+            ThrowTerminatingError(ErrorRecords.From(error, OutDirectory));
+        }
+    }
+}
