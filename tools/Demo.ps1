@@ -11,6 +11,7 @@ $root = Split-Path $PSScriptRoot
 $folder = Join-Path $root 'out' 'demo'
 Remove-Item $folder -Recurse -Force -ErrorAction Ignore
 
+$env:NB_STATE_PATH = Join-Path $root 'out' 'state' # Not among the user's own jobs and options.
 Import-Module (Join-Path $root 'out' 'NanoBanana')
 $made = 'a lighthouse at dusk', 'a red fox in the snow', 'a teapot made of glass' |
     New-NBImage -Sandbox -AspectRatio 16:9 -OutputFormat webp -Seed 7 -OutDirectory $folder

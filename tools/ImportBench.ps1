@@ -23,6 +23,7 @@ $ErrorActionPreference = 'Stop'
 if (-not $Manifest) {
     $Manifest = (Get-ChildItem (Join-Path $PSScriptRoot '..' 'out' 'NanoBanana') -Filter NanoBanana.psd1 -Recurse | Select-Object -First 1).FullName
 }
+$env:NB_STATE_PATH = Join-Path (Split-Path $PSScriptRoot) 'out' 'state' # Not among the user's own jobs and options.
 $other = Get-Module Microsoft.PowerShell.ThreadJob, ThreadJob -ListAvailable | Select-Object -First 1
 if (-not $other) {
     $Host.UI.WriteLine('Import: not measured, for there is no ThreadJob module to compare with.')

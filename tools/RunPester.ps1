@@ -37,7 +37,18 @@ $configuration.Run.PassThru = $true
 $configuration.Output.Verbosity = 'Normal'
 $configuration.TestResult.Enabled = $false
 $configuration.CodeCoverage.Enabled = $false
-$run = Invoke-Pester -Configuration $configuration
+
+# Whatever a test file does, nothing of it lands among the user's own jobs and options.
+$stateBefore = $env:NB_STATE_PATH
+$env:NB_STATE_PATH = Join-Path ([IO.Path]::GetTempPath()) "nb-pester-$([guid]::NewGuid().ToString('n'))"
+$state = $env:NB_STATE_PATH
+try {
+    $run = Invoke-Pester -Configuration $configuration
+}
+finally {
+    Remove-Item $state -Recurse -Force -ErrorAction Ignore
+    $env:NB_STATE_PATH = $stateBefore
+}
 
 foreach ($test in $run.Tests) {
     $text = ''

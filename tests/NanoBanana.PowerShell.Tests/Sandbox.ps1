@@ -7,7 +7,11 @@ if (-not $NBManifest) { throw 'The module is not built: ./build.ps1 build' }
 $NBServer = Join-Path $NBRoot 'src' 'NanoBanana.Sandbox.Server' 'bin' 'Release' 'net10.0' 'NanoBanana.Sandbox.Server.dll'
 
 # Variables of the user's own must not reach the tests, nor theirs the next test file.
-$NBVariables = 'FAL_KEY', 'APIDOT_API_KEY', 'APIFRAME_API_KEY', 'APIMASTER_KEY', 'PROSPOLABS_API_KEY', 'NB_FAL_BASEURI', 'NB_SANDBOX', 'NB_SANDBOX_LATENCY_MS', 'NB_SANDBOX_FAULTS', 'NB_STATE_PATH'
+$NBVariables = @(
+    'FAL_KEY', 'APIDOT_API_KEY', 'APIFRAME_API_KEY', 'APIMASTER_KEY', 'PROSPOLABS_API_KEY'
+    'NB_FAL_BASEURI', 'NB_SANDBOX', 'NB_SANDBOX_LATENCY_MS', 'NB_SANDBOX_FAULTS', 'NB_STATE_PATH'
+    'NB_PROVIDER', 'NB_RESOLUTION', 'NB_OUTPUT_DIRECTORY', 'NB_VAULT', 'NB_DAILY_BUDGET', 'NB_PRICES', 'NB_JOURNAL_PROMPT', 'NB_LOG_PROMPTS', 'NB_LARGEST_PICTURE_MB'
+)
 
 function Import-BuiltModule {
     Import-Module $NBManifest -Global
@@ -16,7 +20,15 @@ function Import-BuiltModule {
 function Clear-NBEnvironment {
     foreach ($name in $NBVariables) { Remove-Item "Env:$name" -ErrorAction Ignore }
     $env:NB_SANDBOX_LATENCY_MS = '10'
+    Set-NBStateFolder
 }
+
+# The options and jobs of the tests lie in the folder that goes away with their file, never in the user's own.
+function Set-NBStateFolder {
+    $parent = (Get-Variable TestDrive -ValueOnly -ErrorAction Ignore) ?? (Join-Path ([IO.Path]::GetTempPath()) "nb-tests-$PID")
+    $env:NB_STATE_PATH = Join-Path $parent '.state'
+}
+Set-NBStateFolder
 
 # Starts the sandbox on a free port; it ends when this process does, for its standard input ends then.
 function Open-Sandbox {
