@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using NanoBanana.Engine;
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.State;
 using NanoBanana.PowerShell.Bridge;
 using NanoBanana.PowerShell.Composition;
 
@@ -32,8 +33,9 @@ public abstract class BatchCommand : ImageCommand
         try
         {
             CheckSwitches();
-            engine = EngineFactory.Create(UsesSandbox(), ApiKey, IsKeyFor);
-            builder = new RequestBuilder(this, GivenOnce.Contains(nameof(OutFile)));
+            UserOptions options = Options.Open().Read();
+            engine = EngineFactory.Create(UsesSandbox(), ApiKey, IsKeyFor, options);
+            builder = new RequestBuilder(this, GivenOnce.Contains(nameof(OutFile)), options);
         }
         catch (NBException error)
         {
@@ -72,7 +74,7 @@ public abstract class BatchCommand : ImageCommand
         }
         catch (NBException error)
         {
-            WriteError(ErrorRecords.From(error, prompt));
+            WriteError(ErrorRecords.From(builder!.Explain(error), prompt));
             return;
         }
 

@@ -116,7 +116,7 @@ public abstract class JobCommand : JobSelectionCommand
             MaximumRetryCount = MaximumRetryCount,
             Timeout = Timeout.InfiniteTimeSpan, // -TimeoutSec is for all together.
         };
-        using ImageEngine engine = EngineFactory.Create(isSandbox, ApiKey, static _ => true);
+        using ImageEngine engine = EngineFactory.Create(isSandbox, ApiKey, static _ => true, Options.Open().Read());
         await foreach (JobEvent next in engine.ResumeAsync(lane.Ids.Reader.ReadAllAsync(lanesStop.Token), Goal, options, lanesStop.Token).ConfigureAwait(false)) yield return next;
     }
 

@@ -46,7 +46,7 @@ public sealed class ReceiveNBJobCommand : JobCommand
         base.BeginProcessing();
         try
         {
-            if (!string.IsNullOrWhiteSpace(OutDirectory)) directory = FilePaths.ToFullPath(SessionState, nameof(OutDirectory), OutDirectory);
+            if (!string.IsNullOrWhiteSpace(OutDirectory)) directory = FileSystemPath.Resolve(SessionState, nameof(OutDirectory), OutDirectory);
         }
         catch (NBException error)
         {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using NanoBanana.Engine.Imaging;
 using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.State;
 using NanoBanana.PowerShell.Parameters;
 
 namespace NanoBanana.PowerShell.Commands;
@@ -8,7 +9,8 @@ namespace NanoBanana.PowerShell.Commands;
 /// <summary>Makes requests of parameters: words become types, paths become full paths of the file system.</summary>
 /// <param name="command">The cmdlet whose parameters are read.</param>
 /// <param name="isOneFile">Whether -OutFile stands on the command line; then it belongs to the one prompt there may be.</param>
-internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
+/// <param name="options">What the user wants where a parameter is left out.</param>
+internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserOptions options)
 {
     private readonly HashSet<string> claimedFiles = new(StringComparer.OrdinalIgnoreCase);
 
@@ -26,7 +28,7 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
         return new ImageRequest
         {
             Prompt = prompt ?? string.Empty,
-            Provider = command.Provider,
+            Provider = string.IsNullOrWhiteSpace(command.Provider) ? options.Provider : command.Provider,
             Model = command.Model,
             Operation = operation,
             References = references,
@@ -56,6 +58,16 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
         };
     }
 
+    /// <summary>Tells of an error whether an option, and not the command, asked for what is not taken.</summary>
+    /// <param name="error">The error of the request that was built last.</param>
+    public NBException Explain(NBException error)
+    {
+        bool isOption = error.Parameter == nameof(command.Resolution) && options.Resolution is not null && string.IsNullOrWhiteSpace(command.Resolution);
+        return isOption
+            ? error.WithMessage($"{error.Message} The command names no -Resolution, so the option Resolution holds: give -Resolution, or change the option (Get-NBOption Resolution tells where it is set).")
+            : error;
+    }
+
     /// <summary>Makes references of what -Image was given.</summary>
     /// <exception cref="NBException">A path leads out of the file system, or nowhere.</exception>
     public IReadOnlyList<ReferenceImage> ReadReferences(IEnumerable<NBImageReference> images)
@@ -78,7 +90,7 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
 
     private ImageResolution? ReadResolution()
     {
-        if (string.IsNullOrWhiteSpace(command.Resolution)) return null;
+        if (string.IsNullOrWhiteSpace(command.Resolution)) return options.Resolution;
         if (Vocabulary.TryParseResolution(command.Resolution, out ImageResolution resolution)) return resolution;
         throw Unknown("Resolution", command.Resolution, Vocabulary.Resolutions.Select(known => known.ToName()));
     }
@@ -99,13 +111,13 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
 
     private (OutputOptions Output, ImageFormat? Format) ReadOutput()
     {
-        string? file = string.IsNullOrWhiteSpace(command.OutFile) ? null : FilePaths.ToFullPath(command.SessionState, "OutFile", command.OutFile);
+        string? file = string.IsNullOrWhiteSpace(command.OutFile) ? null : ToFullPath("OutFile", command.OutFile);
         if (file is not null && !isOneFile && !command.NoDownload && !claimedFiles.Add(file))
         {
             throw new NBException(NBErrorId.OutputFileExists, $"The file '{file}' is already that of another prompt. Give each prompt its own OutFile.") { Parameter = "OutFile" };
         }
 
-        string directory = file is null ? FilePaths.ToFullPath(command.SessionState, "OutDirectory", command.OutDirectory ?? ".") : Path.GetDirectoryName(file) ?? file;
+        string directory = file is null ? ToFullPath("OutDirectory", command.OutDirectory ?? options.OutputDirectory ?? ".") : Path.GetDirectoryName(file) ?? file;
         var output = new OutputOptions
         {
             Directory = directory,
@@ -126,9 +138,11 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile)
         throw Invalid("OutFile", $"'{extension}' is no format of pictures. Let -OutFile end with .png, .jpg, .jpeg or .webp, or with nothing.");
     }
 
+    private string ToFullPath(string parameter, string path) => FileSystemPath.Resolve(command.SessionState, parameter, path);
+
     private IEnumerable<string> ResolveFiles(string path)
     {
-        string literal = FilePaths.ToFullPath(command.SessionState, "Image", path);
+        string literal = ToFullPath("Image", path);
         if (File.Exists(literal) || !WildcardPattern.ContainsWildcardCharacters(path)) return [literal];
         try
         {

@@ -50,7 +50,7 @@ public sealed class StopNBJobCommand : JobCommand
         {
             if (!engines.TryGetValue(job.Sandbox, out ImageEngine? engine))
             {
-                engine = EngineFactory.Create(job.Sandbox, ApiKey, static _ => true);
+                engine = EngineFactory.Create(job.Sandbox, ApiKey, static _ => true, Options.Open().Read());
                 engines.Add(job.Sandbox, engine);
             }
 

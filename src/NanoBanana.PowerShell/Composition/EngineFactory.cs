@@ -20,8 +20,9 @@ internal static class EngineFactory
     /// <param name="sandbox">Whether the sandbox answers.</param>
     /// <param name="apiKey">The key given with the command.</param>
     /// <param name="isKeyFor">Whether that key is meant for a provider; it must reach no other.</param>
+    /// <param name="userOptions">What the user wants.</param>
     /// <exception cref="NBException">InvalidRequest: a sandbox variable holds what it may not.</exception>
-    public static ImageEngine Create(bool sandbox, SecureString? apiKey, Func<string, bool> isKeyFor)
+    public static ImageEngine Create(bool sandbox, SecureString? apiKey, Func<string, bool> isKeyFor, UserOptions userOptions)
     {
         if (!sandbox)
         {
@@ -30,6 +31,8 @@ internal static class EngineFactory
                 Key = provider => KeySource.Find(provider, isKeyFor(provider.Name) ? apiKey : null),
                 ReadVariable = Environment.GetEnvironmentVariable,
                 State = StateFolder.Find(Environment.GetEnvironmentVariable),
+                JournalPrompts = userOptions.JournalPrompt,
+                LargestPicture = userOptions.LargestPicture,
             });
         }
 
@@ -39,8 +42,10 @@ internal static class EngineFactory
             Key = _ => apiKey is null ? SecretKey.FromText("sandbox-key") : new SecretKey(apiKey),
             Sandbox = true,
             State = StateFolder.Find(Environment.GetEnvironmentVariable),
+            JournalPrompts = userOptions.JournalPrompt,
             MessageHandler = Simulator.Value.CreateHandler(options),
             UsualDuration = options.Latency,
+            LargestPicture = userOptions.LargestPicture,
         });
     }
 

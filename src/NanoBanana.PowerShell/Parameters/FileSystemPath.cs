@@ -2,21 +2,21 @@ using System.Management.Automation;
 
 namespace NanoBanana.PowerShell.Parameters;
 
-/// <summary>Paths as PowerShell resolves them, of the file system only.</summary>
-internal static class FilePaths
+/// <summary>Paths as PowerShell resolves them, which must lead into the file system.</summary>
+internal static class FileSystemPath
 {
-    /// <summary>The full path; it need not exist.</summary>
-    /// <param name="session">Whose current location and drives count.</param>
-    /// <param name="parameter">The parameter, for the error.</param>
-    /// <param name="path">The path as it was typed.</param>
-    /// <exception cref="NBException">InvalidRequest: it leads nowhere, or out of the file system.</exception>
-    public static string ToFullPath(SessionState session, string parameter, string path)
+    /// <summary>The full path of what need not exist.</summary>
+    /// <param name="session">Knows the current location and the drives.</param>
+    /// <param name="parameter">The parameter, for errors.</param>
+    /// <param name="path">The path; no wildcards.</param>
+    /// <exception cref="NBException">InvalidRequest: it leads elsewhere, or nowhere.</exception>
+    public static string Resolve(SessionState session, string parameter, string path)
     {
         try
         {
             string full = session.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
             if (provider.Name == "FileSystem") return Path.GetFullPath(full);
-            throw Invalid(parameter, $"-{parameter} '{path}' lies in the {provider.Name} drive. Pictures are files: name a folder of the file system.");
+            throw Invalid(parameter, $"-{parameter} '{path}' lies in the {provider.Name} drive. Name a path of the file system.");
         }
         catch (Exception exception) when (exception is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException or NotSupportedException or ArgumentException)
         {
