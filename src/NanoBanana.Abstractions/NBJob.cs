@@ -66,6 +66,18 @@ public sealed class NBJob
     /// <summary>Whether the sandbox has it: no provider was asked and nothing is paid.</summary>
     public bool Sandbox { get; init; }
 
+    /// <summary>
+    /// Whether a signature proves that the provider sent the delivery this comes from; false where the provider documents no
+    /// signature. Null unless it comes from ConvertFrom-NBWebhook.
+    /// </summary>
+    public bool? WebhookVerified { get; init; }
+
+    /// <summary>
+    /// Whether that delivery told nothing that the journal did not know, so that nothing was written. Null unless it comes
+    /// from ConvertFrom-NBWebhook.
+    /// </summary>
+    public bool? WebhookDuplicate { get; init; }
+
     /// <summary>The id and the state.</summary>
     /// <returns>A text that names the job.</returns>
     public override string ToString() => $"{Id} ({State})";

@@ -6,7 +6,9 @@ using NanoBanana.Engine.Jobs.Journal;
 using NanoBanana.Engine.Pricing;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.State;
 using NanoBanana.Engine.Transport;
+using NanoBanana.Engine.Webhooks;
 
 namespace NanoBanana.Engine;
 
@@ -25,6 +27,7 @@ public sealed class ImageEngine : IDisposable
     private readonly ApiClient client;
     private readonly Downloader downloader;
     private readonly RequestValidator validator;
+    private FalKeys? falKeys;
 
     /// <summary>Makes an engine. Nothing is opened or sent before the first request.</summary>
     /// <param name="options">What it works with.</param>
@@ -104,6 +107,25 @@ public sealed class ImageEngine : IDisposable
         return await session.CancelAsync(call, scope, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Takes what a provider sent to -CallbackUri: checks who sent it, finds the job, and writes down what is new.</summary>
+    /// <param name="delivery">What arrived.</param>
+    /// <param name="state">Where fal's public keys are kept between processes; null for nowhere.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The job as it stands now; it says whether the delivery was proved, and whether it told anything new.</returns>
+    /// <exception cref="NBException">
+    /// InvalidRequest: no delivery of a provider that documents any. AccessDenied: not proved to be the provider's.
+    /// JobNotFound: no such job in the journal. CredentialNotFound, ProviderUnavailable: the proof cannot be checked now.
+    /// </exception>
+    public async Task<NBJob> ReceiveWebhookAsync(WebhookDelivery delivery, StateFolder? state, CancellationToken cancellationToken)
+    {
+        IImageProvider fal = registry.Find("Fal");
+        var endpoint = new ProviderEndpoint("Fal", fal.Hosts, BaseUri(fal.Capabilities));
+        falKeys ??= new FalKeys(client, endpoint, options.TimeProvider, state?.FalKeysFile);
+        var receiver = new WebhookReceiver(registry, OpenWebhookJobs(), falKeys, options.Key, options.TimeProvider, redactor);
+        WebhookReceipt receipt = await receiver.ReceiveAsync(delivery, cancellationToken).ConfigureAwait(false);
+        return receipt.ToPublic();
+    }
+
     /// <summary>Runs requests and tells what happens. Ending the enumeration early stops the run: nothing more is submitted.</summary>
     /// <param name="requests">The requests; read only as fast as they can be worked on.</param>
     /// <param name="batch">How to run them.</param>
@@ -141,6 +163,7 @@ public sealed class ImageEngine : IDisposable
     {
         client.Dispose();
         downloader.Dispose();
+        falKeys?.Dispose();
         lock (keys)
         {
             foreach (SecretKey key in keys) key.Dispose();
@@ -193,6 +216,9 @@ public sealed class ImageEngine : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         return options.State is { } folder ? new FileJobJournal(folder.Jobs(options.Sandbox), new FileJobJournalOptions { KeepPrompts = () => options.JournalPrompts, TimeProvider = options.TimeProvider }) : new InMemoryJobJournal();
     }
+
+    /// <summary>The journal by the providers' ids.</summary>
+    private JournalWebhookJobs OpenWebhookJobs() => new(journal, options.TimeProvider);
 
     private RunContext CreateContext(ChannelWriter<JobEvent> events, BatchOptions batch) => new()
     {

@@ -133,7 +133,9 @@ internal sealed record JobRecord
     };
 
     /// <summary>The same, as users see it.</summary>
-    public NBJob ToPublic() => new()
+    /// <param name="webhookVerified">Whether the delivery it comes from was proved; null when it comes from none.</param>
+    /// <param name="webhookDuplicate">Whether that delivery told nothing new; null when it comes from none.</param>
+    public NBJob ToPublic(bool? webhookVerified = null, bool? webhookDuplicate = null) => new()
     {
         Id = Id,
         RemoteId = Remote?.Id,
@@ -154,6 +156,8 @@ internal sealed record JobRecord
         ErrorMessage = ErrorMessage,
         Path = [.. Pictures.Select(picture => picture.Path).OfType<string>()],
         Sandbox = Sandbox,
+        WebhookVerified = webhookVerified,
+        WebhookDuplicate = webhookDuplicate,
     };
 }
 

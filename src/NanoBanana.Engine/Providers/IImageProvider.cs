@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
+using System.Text.Json;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.Transport;
+using NanoBanana.Engine.Webhooks;
 
 namespace NanoBanana.Engine.Providers;
 
@@ -81,6 +83,15 @@ internal interface IImageProvider
 
     /// <summary>A free call that only a good key gets through; null where none is documented.</summary>
     ApiCall? CheckKey();
+
+    /// <summary>Whether a body has the form of what this provider sends to -CallbackUri. Says nothing of who sent it.</summary>
+    /// <param name="body">A JSON object.</param>
+    bool SendsWebhook(JsonElement body);
+
+    /// <summary>Reads what this provider sends to -CallbackUri. Says nothing of who sent it.</summary>
+    /// <exception cref="NBException">InvalidRequest: it documents no such thing.</exception>
+    /// <exception cref="JsonException">The body is none.</exception>
+    WebhookEvent ReadWebhook(ReadOnlyMemory<byte> body);
 
     /// <summary>An answer as its status should have been: some providers put an error's code into the body of a 200.</summary>
     ApiAnswer Normalise(ApiAnswer answer);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.Transport;
+using NanoBanana.Engine.Webhooks;
 
 namespace NanoBanana.Engine.Providers;
 
@@ -58,6 +59,12 @@ internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImage
         throw new NotSupportedException($"{Capabilities.Provider} takes no files.");
 
     public virtual ApiCall? CheckKey() => null;
+
+    public virtual bool SendsWebhook(JsonElement body) => false;
+
+    public virtual WebhookEvent ReadWebhook(ReadOnlyMemory<byte> body) => throw new NBException(
+        NBErrorId.InvalidRequest, $"{Capabilities.DisplayName} documents nothing that it sends when a job has ended, so the delivery cannot be read. Nothing was changed.")
+    { Provider = Capabilities.Provider, Parameter = "Provider" };
 
     public virtual ApiAnswer Normalise(ApiAnswer answer) => answer;
 

@@ -35,6 +35,9 @@ public sealed class StateFolder
         throw new NBException(NBErrorId.InvalidRequest, $"This user has no folder for application data to keep jobs in. Let the variable {Variable} name one.");
     }
 
+    /// <summary>The file of the public keys that fal signs its deliveries with.</summary>
+    public string FalKeysFile => Path.Combine(Root, "fal-webhook-keys.json");
+
     /// <summary>The folder of the journal.</summary>
     /// <param name="sandbox">Whether that of the sandbox's jobs, which are kept apart.</param>
     public string Jobs(bool sandbox) => sandbox ? Path.Combine(Root, "sandbox", "jobs") : Path.Combine(Root, "jobs");

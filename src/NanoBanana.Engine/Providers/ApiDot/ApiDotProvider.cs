@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.Transport;
+using NanoBanana.Engine.Webhooks;
 
 namespace NanoBanana.Engine.Providers.ApiDot;
 
@@ -62,6 +63,12 @@ internal sealed class ApiDotProvider(ProviderCapabilities capabilities) : Provid
             _ => throw new JsonException($"status '{task.Status}' is unknown"),
         };
     }
+
+    public override bool SendsWebhook(JsonElement body) =>
+        body.TryGetProperty("data", out JsonElement data) && data.ValueKind == JsonValueKind.Object && data.TryGetProperty("task_id", out _);
+
+    /// <summary>The same form as a status (the webhook samples of APIDotAI/nano-banana-2-api).</summary>
+    public override WebhookEvent ReadWebhook(ReadOnlyMemory<byte> body) => WebhookEvent.Of(Capabilities.Provider, ReadTask(body).TaskId, () => ReadStatus(body));
 
     /// <summary>A body code of 400 or more is an error even under HTTP 200 (node/index.mjs of the provider's own example).</summary>
     public override ApiAnswer Normalise(ApiAnswer answer)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.Transport;
+using NanoBanana.Engine.Webhooks;
 
 namespace NanoBanana.Engine.Providers.Apiframe;
 
@@ -78,19 +79,33 @@ internal sealed class ApiframeProvider(ProviderCapabilities capabilities) : Prov
     public override ApiCall Status(RemoteJob job) =>
         new(CallKind.Status, HttpMethod.Get, new Uri(Api + "jobs/" + Uri.EscapeDataString(job.Id))) { AttemptTimeout = TimeSpan.FromSeconds(30) };
 
-    public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body)
+    public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body) => ReadStatus(Read(body, ApiframeJson.Default.ApiframeJob));
+
+    public override bool SendsWebhook(JsonElement body) => body.TryGetProperty("jobId", out _);
+
+    /// <summary>The form of a job, and the event (Apiframe's page "Webhooks"), which stands in where there is no status.</summary>
+    public override WebhookEvent ReadWebhook(ReadOnlyMemory<byte> body)
     {
         ApiframeJob job = Read(body, ApiframeJson.Default.ApiframeJob);
-        return job.Status switch
+        string? status = job.Status?.ToUpperInvariant() ?? job.Event switch
         {
-            "QUEUED" => new RemoteStatus { State = RemoteState.Queued },
-            "PROCESSING" => new RemoteStatus { State = RemoteState.Running },
-            "COMPLETED" => new RemoteStatus { State = RemoteState.Completed, Result = ReadPictures(job) },
-            "FAILED" => new RemoteStatus { State = RemoteState.Failed, Error = ApiframeErrors.OfJob(Capabilities, job) },
-            "CANCELLED" => new RemoteStatus { State = RemoteState.Cancelled },
-            _ => throw new JsonException($"status '{job.Status}' is unknown"),
+            "progress" => "PROCESSING",
+            "completed" => "COMPLETED",
+            "failed" => "FAILED",
+            _ => null,
         };
+        return WebhookEvent.Of(Capabilities.Provider, job.JobId ?? job.Id, () => ReadStatus(job with { Status = status }));
     }
+
+    private RemoteStatus ReadStatus(ApiframeJob job) => job.Status switch
+    {
+        "QUEUED" => new RemoteStatus { State = RemoteState.Queued },
+        "PROCESSING" => new RemoteStatus { State = RemoteState.Running },
+        "COMPLETED" => new RemoteStatus { State = RemoteState.Completed, Result = ReadPictures(job) },
+        "FAILED" => new RemoteStatus { State = RemoteState.Failed, Error = ApiframeErrors.OfJob(Capabilities, job) },
+        "CANCELLED" => new RemoteStatus { State = RemoteState.Cancelled },
+        _ => throw new JsonException($"status '{job.Status}' is unknown"),
+    };
 
     public override ApiCall? Upload(LocalPicture file) => new(CallKind.Upload, HttpMethod.Post, new Uri(Api + "uploads"))
     {

@@ -44,6 +44,9 @@ internal sealed record ApiframeJob
 
     public string? Status { get; init; }
 
+    /// <summary>What a delivery to the webhook tells: progress, completed or failed.</summary>
+    public string? Event { get; init; }
+
     /// <summary>Untyped in the provider's OpenAPI; see <see cref="ApiframeResults"/>.</summary>
     public JsonElement Result { get; init; }
 

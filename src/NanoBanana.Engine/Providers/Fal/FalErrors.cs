@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using NanoBanana.Engine.Transport;
@@ -38,6 +39,30 @@ internal static class FalErrors
         };
         string? kind = type ?? parsed.Type;
         return Make(ClassifyType(kind, parsed.Text) ?? NBErrorId.ProviderUnavailable, parsed.Text ?? "the job failed", kind, requestId, statusCode: null, retryAfter: null, parsed.Field);
+    }
+
+    /// <summary>The error of a delivery: the model's own under its payload, else the words of the envelope.</summary>
+    public static NBException ReadDelivery(FalDelivery delivery)
+    {
+        if (delivery.Payload.ValueKind == JsonValueKind.Object) return Read(Envelope(delivery, StatusIn(delivery.Error)), CallKind.Result);
+        return ReadJobError(delivery.Error, type: null, delivery.RequestId)
+            ?? Make(NBErrorId.ProviderUnavailable, "the job failed", type: null, delivery.RequestId, statusCode: null, retryAfter: null, field: null);
+    }
+
+    /// <summary>The payload of a delivery as the answer that it would have been.</summary>
+    public static ApiAnswer Envelope(FalDelivery delivery, int statusCode) => new()
+    {
+        StatusCode = statusCode,
+        Body = Encoding.UTF8.GetBytes(delivery.Payload.GetRawText()),
+        Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["x-fal-request-id"] = delivery.RequestId ?? string.Empty },
+    };
+
+    /// <summary>"Invalid status code: 422" names the status; without it, the request is taken to be at fault.</summary>
+    private static int StatusIn(JsonElement error)
+    {
+        ReadOnlySpan<char> text = error.ValueKind == JsonValueKind.String ? error.GetString() : string.Empty;
+        int last = text.LastIndexOf(' ');
+        return int.TryParse(text[(last + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int status) && status is >= 400 and < 600 ? status : 422;
     }
 
     /// <summary>Whether the body is fal's own error, and not a gateway's page.</summary>

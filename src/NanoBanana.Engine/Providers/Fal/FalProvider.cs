@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.Transport;
+using NanoBanana.Engine.Webhooks;
 
 namespace NanoBanana.Engine.Providers.Fal;
 
@@ -168,6 +169,27 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
             upload.FileUrl ?? throw new JsonException("file_url is missing"));
     }
 
+    public override bool SendsWebhook(JsonElement body) => body.TryGetProperty("request_id", out _) && body.TryGetProperty("status", out _);
+
+    /// <summary>The result, or the error, in an envelope (fal.ai's page "Webhooks"); request_id is the id of the queue.</summary>
+    public override WebhookEvent ReadWebhook(ReadOnlyMemory<byte> body)
+    {
+        FalDelivery delivery = Read(body, FalJson.Default.FalDelivery);
+        return WebhookEvent.Of(Capabilities.Provider, delivery.RequestId, () => delivery.Status switch
+        {
+            "OK" when delivery.Payload.ValueKind == JsonValueKind.Object => new RemoteStatus
+            {
+                State = RemoteState.Completed,
+                Result = ReadResult(FalErrors.Envelope(delivery, statusCode: 200)),
+            },
+
+            // "payload": null with a payload_error: the result is there, but was not sent along.
+            "OK" => new RemoteStatus { State = RemoteState.Completed },
+            "ERROR" => new RemoteStatus { State = RemoteState.Failed, Error = FalErrors.ReadDelivery(delivery) },
+            _ => throw new JsonException($"status '{delivery.Status}' is unknown"),
+        });
+    }
+
     public override NBException ReadError(ApiAnswer answer, CallKind kind) => FalErrors.Read(answer, kind);
 
     public override bool IsDefiniteRefusal(ApiAnswer answer, ApiCall call)
@@ -239,9 +261,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
     private static ImageOutput Picture(FalFile file, ApiAnswer answer)
     {
         const string inside = "nb-picture:";
-        string? path = file.Url!.StartsWith(inside, StringComparison.Ordinal)
-            ? answer.Pictures[int.Parse(file.Url.AsSpan(inside.Length), CultureInfo.InvariantCulture)]
-            : null;
+        string? path = file.Url!.StartsWith(inside, StringComparison.Ordinal) ? PictureInside(file.Url.AsSpan(inside.Length), answer) : null;
         return new ImageOutput
         {
             Uri = path is null ? TryAddress(file.Url) ?? throw new JsonException("url is no address") : null,
@@ -252,6 +272,12 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
             Format = Vocabulary.TryParseFormat(file.ContentType?.Replace("image/", string.Empty, StringComparison.OrdinalIgnoreCase), out ImageFormat format) ? format : null,
         };
     }
+
+    /// <summary>The text may be the server's own, with no picture behind it.</summary>
+    private static string PictureInside(ReadOnlySpan<char> index, ApiAnswer answer) =>
+        int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < answer.Pictures.Count
+            ? answer.Pictures[number]
+            : throw new JsonException("url is no address");
 
     private static Uri Build(RemoteJob job, string suffix) => new($"{Queue}{job.Model}/requests/{Uri.EscapeDataString(job.Id)}{suffix}");
 

@@ -84,6 +84,21 @@ internal sealed record FalFile
     public long? FileSize { get; init; }
 }
 
+/// <summary>What is sent to the webhook (fal.ai's page "Webhooks").</summary>
+internal sealed record FalDelivery
+{
+    public string? RequestId { get; init; }
+
+    /// <summary>OK or ERROR.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>The model's output, or its error; null when it could not be written.</summary>
+    public JsonElement Payload { get; init; }
+
+    /// <summary>For example "Invalid status code: 422".</summary>
+    public JsonElement Error { get; init; }
+}
+
 internal sealed record FalUploadRequest(string ContentType, string FileName);
 
 internal sealed record FalUpload
@@ -120,6 +135,7 @@ internal sealed record FalRequest
 [JsonSerializable(typeof(FalStatus))]
 [JsonSerializable(typeof(FalRequests))]
 [JsonSerializable(typeof(FalOutput))]
+[JsonSerializable(typeof(FalDelivery))]
 [JsonSerializable(typeof(FalUploadRequest))]
 [JsonSerializable(typeof(FalUpload))]
 internal sealed partial class FalJson : JsonSerializerContext;

@@ -70,5 +70,8 @@ internal sealed class ProspolabsProvider(ProviderCapabilities capabilities) : Pr
 
     public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body) => throw new NotSupportedException("Prospolabs has no status.");
 
+    /// <summary>Known by its form, so that the refusal names the provider; nothing says how it would be proved or read.</summary>
+    public override bool SendsWebhook(JsonElement body) => body.TryGetProperty("generation_id", out _);
+
     public override NBException ReadError(ApiAnswer answer, CallKind kind) => ProspolabsErrors.Read(Capabilities, answer, kind);
 }
