@@ -28,6 +28,9 @@ public sealed record EngineOptions
     /// <summary>How long a job usually takes, where that is known better than by the provider's own word; null otherwise.</summary>
     public TimeSpan? UsualDuration { get; init; }
 
+    /// <summary>The full path of a price file of the user's own, laid over the table of the module; null for none.</summary>
+    public string? PriceFile { get; init; }
+
     /// <summary>The clock; delays and timeouts follow it too.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -19,7 +19,7 @@ public sealed class ImageEngine : IDisposable
 
     private readonly EngineOptions options;
     private readonly ProviderRegistry registry = new();
-    private readonly PriceCatalog prices = PriceCatalog.ReadBuiltIn();
+    private readonly PriceCatalog prices;
     private readonly IJobJournal journal;
     private readonly Redactor redactor = new();
     private readonly ConcurrentDictionary<string, ProviderSession> sessions = new(StringComparer.Ordinal);
@@ -29,8 +29,9 @@ public sealed class ImageEngine : IDisposable
     private readonly RequestValidator validator;
     private FalKeys? falKeys;
 
-    /// <summary>Makes an engine. Nothing is opened or sent before the first request.</summary>
+    /// <summary>Makes an engine. Nothing is sent before the first request.</summary>
     /// <param name="options">What it works with.</param>
+    /// <exception cref="NBException">InvalidRequest: the price file cannot be read.</exception>
     public ImageEngine(EngineOptions options)
         : this(options, OpenJournal(options))
     {
@@ -42,6 +43,7 @@ public sealed class ImageEngine : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         this.options = options;
         this.journal = journal;
+        prices = PriceCatalog.Read(PriceCatalog.ReadBuiltIn(), options.PriceFile);
         validator = new RequestValidator(registry);
         var pipelines = new ResiliencePipelines(options.TimeProvider);
         HttpMessageHandler api = options.MessageHandler is { } given ? new KeptHandler(given) : ApiClient.CreateHandler();
@@ -66,7 +68,33 @@ public sealed class ImageEngine : IDisposable
     /// <param name="request">The request.</param>
     /// <returns>The price.</returns>
     /// <exception cref="NBException">The request is wrong.</exception>
-    public NBPrice Price(ImageRequest request) => prices.Price(validator.Validate(request));
+    public NBPrice Price(ImageRequest request) => prices.Price(validator.Validate(request), Today(options.TimeProvider));
+
+    /// <summary>Lists prices from the tables; needs no key and sends nothing.</summary>
+    /// <param name="query">Which.</param>
+    /// <param name="priceFile">The full path of a price file of the user's own; null for none.</param>
+    /// <param name="timeProvider">The clock that tells the age of prices; null for the system's.</param>
+    /// <returns>The prices.</returns>
+    /// <exception cref="NBException">InvalidRequest: a provider that there is not, a count below 1, or a price file that cannot be read.</exception>
+    public static PriceListing ListPrices(PriceQuery query, string? priceFile = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        PriceCatalog catalog = PriceCatalog.Read(PriceCatalog.ReadBuiltIn(), priceFile);
+        return new PriceList(catalog, new ProviderRegistry(), Today(timeProvider ?? TimeProvider.System)).Make(query, [], []);
+    }
+
+    /// <summary>Lists prices after asking the providers that have a price list. Who cannot be asked keeps those of the table, with a warning.</summary>
+    /// <param name="query">Which.</param>
+    /// <param name="cancellationToken">Ends the calls.</param>
+    /// <returns>The prices.</returns>
+    /// <exception cref="NBException">InvalidRequest: a provider that there is not, or a count below 1.</exception>
+    public async Task<PriceListing> ListLivePricesAsync(PriceQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var live = new LivePrices((name, call) => call.Anonymous ? CreateSession(name, key: null) : SessionFor(name), options.TimeProvider);
+        PriceCatalog catalog = await live.AskAsync(prices, [.. PriceList.Providers(registry, query)], query, cancellationToken).ConfigureAwait(false);
+        return new PriceList(catalog, registry, Today(options.TimeProvider)).Make(query, [.. live.Warnings.Select(redactor.Redact)], [.. live.Notes.Select(redactor.Redact)]);
+    }
 
     /// <summary>Makes the free call that only a good key gets through, where the provider documents one.</summary>
     /// <param name="provider">The provider's name.</param>
@@ -245,13 +273,19 @@ public sealed class ImageEngine : IDisposable
 
     private ProviderSession CreateSession(string name)
     {
-        IImageProvider provider = registry.Find(name);
-        var endpoint = new ProviderEndpoint(name, provider.Hosts, BaseUri(provider.Capabilities));
-        SecretKey key = options.Key(provider.Capabilities.ToPublic());
+        SecretKey key = options.Key(registry.Find(name).Capabilities.ToPublic());
         keys.Add(key);
         redactor.Add(key.Reveal());
-        return new ProviderSession(provider, endpoint, key, client);
+        return CreateSession(name, key);
     }
+
+    private ProviderSession CreateSession(string name, SecretKey? key)
+    {
+        IImageProvider provider = registry.Find(name);
+        return new ProviderSession(provider, new ProviderEndpoint(name, provider.Hosts, BaseUri(provider.Capabilities)), key, client);
+    }
+
+    private static DateOnly Today(TimeProvider timeProvider) => DateOnly.FromDateTime(timeProvider.GetUtcNow().UtcDateTime);
 
     private Uri? BaseUri(ProviderCapabilities capabilities) => options.MessageHandler is not null
         ? null

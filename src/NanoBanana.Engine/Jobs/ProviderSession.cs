@@ -6,7 +6,11 @@ using NanoBanana.Engine.Transport;
 namespace NanoBanana.Engine.Jobs;
 
 /// <summary>The calls to one provider, with one key: what the provider says to send goes out through the transport, and back.</summary>
-internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint endpoint, SecretKey key, ApiClient client)
+/// <param name="provider">The provider.</param>
+/// <param name="endpoint">Its hosts.</param>
+/// <param name="key">The key; null where only anonymous calls will be made.</param>
+/// <param name="client">The transport.</param>
+internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint endpoint, SecretKey? key, ApiClient client)
 {
     private static readonly TimeSpan StreamIdle = TimeSpan.FromSeconds(60);
 
@@ -20,7 +24,7 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
         Provider = Provider.Capabilities.Provider,
         Endpoint = Endpoint,
         Normalise = Provider.Normalise,
-        Authorize = headers => Provider.Authorize(headers, key.Reveal()),
+        Authorize = headers => Provider.Authorize(headers, (key ?? throw new InvalidOperationException("A call that needs a key was made without one.")).Reveal()),
         MaximumRetryCount = maximumRetryCount,
         TotalTime = total,
         Log = log,
@@ -72,6 +76,10 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
     /// <exception cref="NBException">The provider does not accept the key, or cannot be asked.</exception>
     public Task CheckKeyAsync(ApiCall call, CallScope scope, CancellationToken cancellationToken) =>
         SendAsync(call, scope, static answer => answer.StatusCode, cancellationToken);
+
+    /// <summary>Asks for prices.</summary>
+    public Task<LivePrice?> PricesAsync(ApiCall call, CallScope scope, Func<ApiAnswer, LivePrice?> read, CancellationToken cancellationToken) =>
+        SendAsync(call, scope, read, cancellationToken);
 
     /// <summary>Listens to a job.</summary>
     /// <exception cref="BrokenAnswerException">The stream was refused, or broke off.</exception>

@@ -93,6 +93,12 @@ internal interface IImageProvider
     /// <exception cref="JsonException">The body is none.</exception>
     WebhookEvent ReadWebhook(ReadOnlyMemory<byte> body);
 
+    /// <summary>The free call that asks what a model costs today; null where none is documented.</summary>
+    ApiCall? Prices(string model, ImageOperation operation);
+
+    /// <summary>Reads what it costs; null where the list does not have the model.</summary>
+    LivePrice? ReadPrices(string model, ImageOperation operation, ApiAnswer answer);
+
     /// <summary>An answer as its status should have been: some providers put an error's code into the body of a 200.</summary>
     ApiAnswer Normalise(ApiAnswer answer);
 
@@ -244,6 +250,12 @@ internal sealed record PreparedReference(string? Address, LocalPicture? File = n
 {
     public static implicit operator PreparedReference(string address) => new(address);
 }
+
+/// <summary>What a provider's own price list says of a model.</summary>
+/// <param name="Amount">US dollars for one picture at 1K; null where the list does not count in dollars.</param>
+/// <param name="Credits">The provider's credits for one picture, the least of a range.</param>
+/// <param name="MostCredits">The most of a range; null where there is no range.</param>
+internal sealed record LivePrice(decimal? Amount, decimal? Credits = null, decimal? MostCredits = null);
 
 /// <summary>What became of cancelling.</summary>
 public enum CancelOutcome

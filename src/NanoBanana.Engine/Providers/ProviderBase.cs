@@ -66,6 +66,11 @@ internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImage
         NBErrorId.InvalidRequest, $"{Capabilities.DisplayName} documents nothing that it sends when a job has ended, so the delivery cannot be read. Nothing was changed.")
     { Provider = Capabilities.Provider, Parameter = "Provider" };
 
+    public virtual ApiCall? Prices(string model, ImageOperation operation) => null;
+
+    public virtual LivePrice? ReadPrices(string model, ImageOperation operation, ApiAnswer answer) =>
+        throw new NotSupportedException($"{Capabilities.Provider} has no price list to ask.");
+
     public virtual ApiAnswer Normalise(ApiAnswer answer) => answer;
 
     public abstract NBException ReadError(ApiAnswer answer, CallKind kind);

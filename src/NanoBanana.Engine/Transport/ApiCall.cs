@@ -46,6 +46,9 @@ public sealed record ApiCall(CallKind Kind, HttpMethod Method, Uri Uri)
     /// <summary>Whether the key goes along. Then the host must be one of the provider's own.</summary>
     public bool Keyed { get; init; } = true;
 
+    /// <summary>A call to the provider's own host that is answered without a key, so that none is put on it.</summary>
+    public bool Anonymous { get; init; }
+
     /// <summary>The time for one attempt.</summary>
     public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

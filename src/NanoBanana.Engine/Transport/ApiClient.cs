@@ -193,7 +193,7 @@ internal sealed class ApiClient : IDisposable
         };
         foreach ((string name, string value) in call.Headers) request.Headers.TryAddWithoutValidation(name, value);
         request.Headers.TryAddWithoutValidation("User-Agent", "NanoBanana-PowerShell");
-        if (call.Keyed) scope.Authorize(request.Headers);
+        if (call is { Keyed: true, Anonymous: false }) scope.Authorize(request.Headers);
         return request;
     }
 

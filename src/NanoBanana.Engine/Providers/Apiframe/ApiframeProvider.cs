@@ -118,6 +118,18 @@ internal sealed class ApiframeProvider(ProviderCapabilities capabilities) : Prov
 
     public override ApiCall? CheckKey() => new(CallKind.Status, HttpMethod.Get, new Uri(Api + "me"));
 
+    /// <summary>The list of models is public: asked without the key.</summary>
+    public override ApiCall? Prices(string model, ImageOperation operation) => new(CallKind.Status, HttpMethod.Get, new Uri(Api + "models")) { Anonymous = true };
+
+    /// <summary>In credits, from the least to the most: the list says nothing of tiers, nor what a credit is worth.</summary>
+    public override LivePrice? ReadPrices(string model, ImageOperation operation, ApiAnswer answer)
+    {
+        ApiframeModel? entry = Read(answer.Body, ApiframeJson.Default.ApiframeModels).Models?.FirstOrDefault(item => item?.Id == model);
+        if (entry?.CostMin is not { } least || entry.PricingMode is not (null or "flat" or "per-output")) return null;
+        decimal most = entry.CostMax ?? least;
+        return least >= 0m && most >= least ? new LivePrice(Amount: null, least, most > least ? most : null) : throw new JsonException("costMin and costMax make no range");
+    }
+
     public override NBException ReadError(ApiAnswer answer, CallKind kind) => ApiframeErrors.Read(Capabilities, answer, kind);
 
     private static ApiCall Submit(byte[] json, string key) => new(CallKind.SubmitIdempotent, HttpMethod.Post, new Uri(Api + "images/generate"))

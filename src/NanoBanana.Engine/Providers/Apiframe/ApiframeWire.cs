@@ -62,8 +62,26 @@ internal sealed record ApiframeUpload
     public string? Url { get; init; }
 }
 
+/// <summary>The public list of models, with their costs in credits.</summary>
+internal sealed record ApiframeModels
+{
+    public IReadOnlyList<ApiframeModel?>? Models { get; init; }
+}
+
+internal sealed record ApiframeModel
+{
+    public string? Id { get; init; }
+
+    public decimal? CostMin { get; init; }
+
+    public decimal? CostMax { get; init; }
+
+    public string? PricingMode { get; init; }
+}
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ApiframeRequest))]
 [JsonSerializable(typeof(ApiframeJob))]
 [JsonSerializable(typeof(ApiframeUpload))]
+[JsonSerializable(typeof(ApiframeModels))]
 internal sealed partial class ApiframeJson : JsonSerializerContext;

@@ -159,7 +159,18 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
         return new ApiCall(CallKind.Upload, HttpMethod.Post, new Uri(InitiateUploadAddress)) { Content = () => Json(body) };
     }
 
-    public override ApiCall? CheckKey() => new(CallKind.Status, HttpMethod.Get, new Uri(PricingAddress + Uri.EscapeDataString(Capabilities.Models[0])));
+    public override ApiCall? CheckKey() => Pricing(Capabilities.Models[0]);
+
+    public override ApiCall? Prices(string model, ImageOperation operation) => Pricing(Endpoint(model, operation));
+
+    /// <summary>"Base unit only": the list knows no tiers (fal.ai's Platform OpenAPI).</summary>
+    public override LivePrice? ReadPrices(string model, ImageOperation operation, ApiAnswer answer)
+    {
+        FalPrice? price = Read(answer.Body, FalJson.Default.FalPriceList).Prices?.FirstOrDefault(item => item?.EndpointId == Endpoint(model, operation));
+        if (price is null) return null;
+        bool isPerImage = price is { UnitPrice: >= 0m, Unit: "images" or "image", Currency: "USD" };
+        return isPerImage ? new LivePrice(price.UnitPrice) : throw new JsonException($"the unit is '{price.Unit}' in '{price.Currency}', not images in US dollars");
+    }
 
     public override UploadTarget ReadUpload(ApiAnswer answer)
     {
@@ -215,6 +226,8 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
         string query = request.CallbackUri is null ? string.Empty : "?fal_webhook=" + Uri.EscapeDataString(request.CallbackUri.AbsoluteUri);
         return new Uri((request.Direct ? Sync : Queue) + endpoint + query);
     }
+
+    private static ApiCall Pricing(string endpoint) => new(CallKind.Status, HttpMethod.Get, new Uri(PricingAddress + Uri.EscapeDataString(endpoint)));
 
     private static string Endpoint(ImageRequest request) => Endpoint(request.Model!, request.Operation);
 

@@ -128,6 +128,23 @@ internal sealed record FalRequest
     public JsonElement JsonInput { get; init; }
 }
 
+/// <summary>The platform's price list (fal.ai's Platform OpenAPI).</summary>
+internal sealed record FalPriceList
+{
+    public IReadOnlyList<FalPrice?>? Prices { get; init; }
+}
+
+internal sealed record FalPrice
+{
+    public string? EndpointId { get; init; }
+
+    public decimal? UnitPrice { get; init; }
+
+    public string? Unit { get; init; }
+
+    public string? Currency { get; init; }
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -138,4 +155,5 @@ internal sealed record FalRequest
 [JsonSerializable(typeof(FalDelivery))]
 [JsonSerializable(typeof(FalUploadRequest))]
 [JsonSerializable(typeof(FalUpload))]
+[JsonSerializable(typeof(FalPriceList))]
 internal sealed partial class FalJson : JsonSerializerContext;
