@@ -143,7 +143,8 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    private void Write(PipelineItem item)
+    /// <summary>Writes one thing; on the pipeline thread only.</summary>
+    private protected void Write(PipelineItem item)
     {
         try
         {

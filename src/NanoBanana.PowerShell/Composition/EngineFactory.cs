@@ -12,6 +12,9 @@ internal static class EngineFactory
     /// <summary>The simulator of this process: what one command makes in the sandbox, the next can edit.</summary>
     private static readonly Lazy<Simulator> Simulator = new(static () => new Simulator());
 
+    /// <summary>The price file of the user's own; null for none.</summary>
+    public static string? PriceFile => Environment.GetEnvironmentVariable("NB_PRICES");
+
     /// <summary>Whether the sandbox is to be used.</summary>
     /// <param name="asked">The switch, where it was given.</param>
     public static bool UsesSandbox(bool? asked) => asked ?? Environment.GetEnvironmentVariable("NB_SANDBOX") is "1" or "true" or "True";
@@ -33,6 +36,7 @@ internal static class EngineFactory
                 State = StateFolder.Find(Environment.GetEnvironmentVariable),
                 JournalPrompts = userOptions.JournalPrompt,
                 LargestPicture = userOptions.LargestPicture,
+                PriceFile = PriceFile,
             });
         }
 
@@ -46,6 +50,7 @@ internal static class EngineFactory
             MessageHandler = Simulator.Value.CreateHandler(options),
             UsualDuration = options.Latency,
             LargestPicture = userOptions.LargestPicture,
+            PriceFile = PriceFile,
         });
     }
 
