@@ -60,17 +60,21 @@ internal sealed class ControlEndpoint(SandboxServer server)
         foreach (var action in Enum.GetValues<WireAction>())
             json.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(action.ToString()), ledger.Requests(action));
         json.WriteEndObject();
+        json.WriteStartObject("faults");
+        foreach (var (kind, count) in ledger.Faults.OrderBy(static fault => fault.Key))
+            json.WriteNumber(JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()), count);
+        json.WriteEndObject();
         json.WriteStartObject("authorizationByHost");
         foreach (var (host, count) in ledger.AuthorizationByHost)
             json.WriteNumber(host, count);
         json.WriteEndObject();
         json.WriteStartArray("entries");
         foreach (var entry in ledger.Snapshot())
-            WriteEntry(json, ledger, entry);
+            WriteEntry(json, entry);
         json.WriteEndArray();
     }
 
-    private static void WriteEntry(Utf8JsonWriter json, SandboxLedger ledger, LedgerEntry entry)
+    private static void WriteEntry(Utf8JsonWriter json, LedgerEntry entry)
     {
         json.WriteStartObject();
         json.WriteString("provider", entry.Provider);
@@ -80,11 +84,17 @@ internal sealed class ControlEndpoint(SandboxServer server)
         json.WriteString("resolution", entry.Resolution);
         json.WriteNumber("count", entry.Count);
         json.WriteNumber("amount", entry.Amount);
+        json.WriteNumber("billedAmount", entry.BilledAmount);
         json.WriteString("state", entry.State.ToString());
+        json.WriteBoolean("cancelled", entry.State == LedgerState.Cancelled);
+        json.WriteNumber("timesAccepted", entry.Tally.Accepted);
+        json.WriteNumber("timesBilled", entry.Tally.Billed);
+        json.WriteNumber("downloads", entry.Tally.Downloads);
+        json.WriteNumber("downloadRequests", entry.Tally.DownloadRequests);
         json.WriteString("idempotencyKey", entry.IdempotencyKey);
         json.WriteString("prompt", entry.Prompt);
         json.WriteString("at", entry.At);
-        json.WriteNumber("looks", ledger.LooksAt(entry.JobId));
+        json.WriteNumber("looks", entry.Tally.Looks);
         json.WriteStartObject("notes");
         foreach (var (name, value) in entry.Notes)
             json.WriteString(name, value);

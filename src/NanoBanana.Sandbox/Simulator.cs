@@ -64,7 +64,13 @@ public sealed class Simulator
         var call = wire.Classify(request);
         Ledger.Note(call, request.Host, request.Headers.ContainsKey("Authorization") || request.Headers.ContainsKey("X-API-Key"));
         var exchange = new Exchange(this, request, options, call);
-        return await FaultInjector.AnswerAsync(wire, exchange, faults.Take(call.Action, BringsResult(wire, call)), cancellationToken).ConfigureAwait(false);
+        var hasKey = wire.HonoursIdempotencyKey && request.Headers.ContainsKey("Idempotency-Key");
+        var strike = faults.Take(new Target(wire.Provider.Name, call.Action, BringsResult(wire, call), hasKey));
+        Ledger.Note(strike);
+        var answer = await FaultInjector.AnswerAsync(wire, exchange, strike, cancellationToken).ConfigureAwait(false);
+        if (call.Action == WireAction.Download && request.Method is "GET" && Media.Find(request.Path)?.JobId is { } jobId)
+            Ledger.NoteDownload(jobId, strike.LeavesBodyWhole && MediaAnswer.ReachesTheEnd(answer));
+        return answer;
     }
 
     private bool BringsResult(IProviderWire wire, WireCall call) =>

@@ -35,8 +35,22 @@ internal static class FaultInjector
             FaultKind.Empty => JobDoom.Empty,
             _ => JobDoom.None,
         };
-        var answer = await wire.AnswerAsync(exchange, cancellationToken).ConfigureAwait(false);
-        return await SpoilAsync(answer, fault, cancellationToken).ConfigureAwait(false);
+        var answer = fault.Kind == FaultKind.Replay
+            ? await AnswerTwiceAsync(wire, exchange, cancellationToken).ConfigureAwait(false)
+            : await wire.AnswerAsync(exchange, cancellationToken).ConfigureAwait(false);
+        return fault.Kind == FaultKind.Taken
+            ? wire.Refuse(exchange, new(RefusalCause.Status, fault.Status))
+            : await SpoilAsync(answer, fault, exchange.Simulator.Clock, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A proxy on the way repeated the request: the provider sees it twice, the client only the second answer.</summary>
+    private static async ValueTask<SandboxResponse> AnswerTwiceAsync(IProviderWire wire, Exchange exchange, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadAsync(exchange.Request.Body, cancellationToken).ConfigureAwait(false);
+        if (body is null)
+            return wire.Refuse(exchange, new(RefusalCause.Status, 413));
+        _ = await wire.AnswerAsync(exchange.WithBody(new MemoryStream(body, writable: false)), cancellationToken).ConfigureAwait(false);
+        return await wire.AnswerAsync(exchange.WithBody(new MemoryStream(body, writable: false)), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The answers that stand before the provider: the request goes no further.</summary>
@@ -48,6 +62,7 @@ internal static class FaultInjector
         FaultKind.Expired => wire.Refuse(exchange, new(RefusalCause.Expired, fault.Status)),
         FaultKind.Credits => wire.Refuse(exchange, new(RefusalCause.Credits, fault.Status > 0 ? fault.Status : wire.CreditsStatus)),
         FaultKind.Unauthorized => wire.Refuse(exchange, new(RefusalCause.Unauthorized, fault.Status)),
+        FaultKind.Conflict => wire.Refuse(exchange, new(RefusalCause.Conflict, 409)),
         FaultKind.Redirect => new SandboxResponse(fault.Status, ResponseBody.Empty).With("Location", fault.Location!),
         FaultKind.Html => new SandboxResponse(200, ResponseBody.FromBytes(Page), "text/html; charset=utf-8"),
         FaultKind.WrongType => new SandboxResponse(200, ResponseBody.FromBytes(Page), "image/png"),
@@ -58,12 +73,16 @@ internal static class FaultInjector
     {
         if (fault.RetryAfter is not { } wait)
             return answer;
-        return answer.With("Retry-After", fault.RetryAfterAsDate
-            ? (exchange.Simulator.Clock.GetUtcNow() + wait).ToString("R", CultureInfo.InvariantCulture)
-            : ((long)wait.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+        if (!fault.RetryAfterAsDate)
+            return answer.With("Retry-After", ((long)wait.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+        var now = exchange.Simulator.Clock.GetUtcNow() + fault.ClockSkew;
+        if (fault.ClockSkew != TimeSpan.Zero)
+            answer.With("Date", now.ToString("R", CultureInfo.InvariantCulture));
+        return answer.With("Retry-After", (now + wait).ToString("R", CultureInfo.InvariantCulture));
     }
 
-    private static async ValueTask<SandboxResponse> SpoilAsync(SandboxResponse answer, FaultRule fault, CancellationToken cancellationToken)
+    private static async ValueTask<SandboxResponse> SpoilAsync(
+        SandboxResponse answer, FaultRule fault, TimeProvider clock, CancellationToken cancellationToken)
     {
         switch (fault.Kind)
         {
@@ -81,7 +100,11 @@ internal static class FaultInjector
                 var broken = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(whole.Span).TrimEnd('}', ']', '"', ' ', '\n') + ",\"");
                 return answer.WithBody(ResponseBody.FromBytes(broken));
             case FaultKind.BadLength:
-                return Lengthen(answer, fault.Status);
+                return await MislabelAsync(answer, fault.Length, cancellationToken).ConfigureAwait(false);
+            case FaultKind.Drip:
+                return answer.WithBody(Dripping(answer.Body, fault.Delay, clock), answer.ContentLength);
+            case FaultKind.Stall:
+                return answer.WithBody(Stalling(answer.Body), answer.ContentLength);
             default:
                 return answer;
         }
@@ -90,11 +113,41 @@ internal static class FaultInjector
     private static SandboxResponse Reset(SandboxResponse answer) =>
         answer.WithBody(Breaking(answer.Body, answer.Body.Length / 2), answer.ContentLength);
 
-    private static SandboxResponse Lengthen(SandboxResponse answer, int announced)
+    /// <summary>Announces another length than the body has. A client reads no further than a length that is too small.</summary>
+    private static async ValueTask<SandboxResponse> MislabelAsync(SandboxResponse answer, int? length, CancellationToken cancellationToken)
     {
-        var length = announced > 0 ? announced : (answer.Body.Length ?? 0) + ExtraLength;
-        return answer.WithBody(Breaking(answer.Body, Math.Min(length, answer.Body.Length ?? length)), length);
+        if (answer.Body.Length is null)
+            return answer.WithBody(Breaking(answer.Body, length is > 0 ? length : ExtraLength), length is > 0 ? length : ExtraLength);
+        var body = await ReadAsync(answer.Body, cancellationToken).ConfigureAwait(false);
+        var announced = length switch
+        {
+            null => body.Length + ExtraLength,
+            < 0 => Math.Max(0, body.Length + length.Value),
+            _ => length.Value,
+        };
+        return announced <= body.Length
+            ? answer.WithBody(ResponseBody.FromBytes(body[..announced]))
+            : answer.WithBody(Breaking(ResponseBody.FromBytes(body), body.Length), announced);
     }
+
+    private static ResponseBody Dripping(ResponseBody body, TimeSpan pause, TimeProvider clock) => ResponseBody.FromWriter(
+        (destination, cancel) => body.WriteToAsync(new DrippingStream(destination, body.Length, pause, clock), cancel), body.Length);
+
+    /// <summary>Half a body (or its first piece), then nothing more until the client hangs up.</summary>
+    private static ResponseBody Stalling(ResponseBody body) => ResponseBody.FromWriter(async (destination, cancel) =>
+    {
+        try
+        {
+            await body.WriteToAsync(new BreakingStream(destination, body.Length / 2), cancel).ConfigureAwait(false);
+        }
+        catch (ConnectionDroppedException)
+        {
+            // That was the half.
+        }
+
+        await destination.FlushAsync(cancel).ConfigureAwait(false);
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancel).ConfigureAwait(false);
+    });
 
     /// <summary>A body that drops the connection after so many bytes, or (null) after its first piece.</summary>
     private static ResponseBody Breaking(ResponseBody body, long? limit) => ResponseBody.FromWriter(async (destination, cancel) =>

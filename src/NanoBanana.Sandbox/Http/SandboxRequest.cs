@@ -26,7 +26,10 @@ public sealed class SandboxRequest
 
     internal string? Header(string name) => Headers.TryGetValue(name, out var value) ? value : null;
 
-    internal string? QueryValue(string name)
+    internal string? QueryValue(string name) => QueryValues(name).FirstOrDefault();
+
+    /// <summary>The values of a name, which may stand in a query more than once.</summary>
+    internal IEnumerable<string> QueryValues(string name)
     {
         foreach (var pair in Query.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -34,11 +37,12 @@ public sealed class SandboxRequest
             var key = equals < 0 ? pair : pair[..equals];
             if (!string.Equals(Decode(key), name, StringComparison.Ordinal))
                 continue;
-            return equals < 0 ? "" : Decode(pair[(equals + 1)..]);
+            yield return equals < 0 ? "" : Decode(pair[(equals + 1)..]);
         }
-
-        return null;
     }
+
+    internal SandboxRequest WithBody(Stream body) =>
+        new() { Method = Method, Host = Host, Path = Path, Query = Query, Headers = Headers, UrlFor = UrlFor, Body = body };
 
     private static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
 }

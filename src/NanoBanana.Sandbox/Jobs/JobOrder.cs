@@ -39,6 +39,9 @@ internal sealed record JobOrder
 
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>The request's body as JSON text, where the provider keeps it for a history; null where it does not.</summary>
+    public string? Input { get; init; }
+
     public IReadOnlyDictionary<string, string> Notes { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>The output goes into the answer itself, so it is held as bytes and given no address.</summary>

@@ -62,6 +62,7 @@ internal sealed class JobStore(TimeProvider clock, MediaStore media, SandboxLedg
 
             foreach (var picture in pictures)
             {
+                picture.Media.JobId = job.Id;
                 picture.Media.ExpiresAt = clock.GetUtcNow() + order.OutputLifetime;
                 media.AddPicture(picture.Path, picture.Media);
             }

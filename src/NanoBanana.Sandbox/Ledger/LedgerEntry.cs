@@ -41,6 +41,20 @@ public sealed record LedgerEntry(
     string Prompt,
     DateTimeOffset At)
 {
+    /// <summary>US dollars owed for it now: <see cref="Amount"/> once it is billed, else 0.</summary>
+    public decimal BilledAmount => State == LedgerState.Billed ? Amount : 0;
+
+    /// <summary>How often what happened to it.</summary>
+    public JobTally Tally { get; init; } = new(1, 0, 0, 0, 0);
+
     /// <summary>What else the request said that changes no bill: a webhook, a priority, a no-retry wish.</summary>
     public IReadOnlyDictionary<string, string> Notes { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }
+
+/// <summary>How often what happened to a job, up to the moment it was asked.</summary>
+/// <param name="Accepted">Requests that were answered with this job: 1, and one more for each replay of its idempotency key.</param>
+/// <param name="Billed">Times it was billed: 0 or 1, whatever a client does.</param>
+/// <param name="Looks">Status requests and streams opened.</param>
+/// <param name="Downloads">Pictures served to their last byte; one that broke off and was carried on counts once.</param>
+/// <param name="DownloadRequests">Requests for its pictures, those that failed included.</param>
+public readonly record struct JobTally(int Accepted, int Billed, int Looks, int Downloads, int DownloadRequests);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using NanoBanana.Sandbox.Faults;
 using NanoBanana.Sandbox.Wires;
 
 namespace NanoBanana.Sandbox;
@@ -7,11 +8,11 @@ namespace NanoBanana.Sandbox;
 public sealed class SandboxLedger
 {
     private readonly object _gate = new();
-    private readonly List<LedgerEntry> _entries = [];
-    private readonly Dictionary<string, int> _indexById = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _looksById = new(StringComparer.Ordinal);
+    private readonly List<Line> _lines = [];
+    private readonly Dictionary<string, Line> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _authorizationByHost = new(StringComparer.OrdinalIgnoreCase);
     private readonly int[] _requests = new int[Enum.GetValues<WireAction>().Length];
+    private readonly int[] _faults = new int[Enum.GetValues<FaultKind>().Length];
     private readonly int[] _states = new int[Enum.GetValues<LedgerState>().Length];
     private decimal _totalBilled;
     private int _replays;
@@ -32,7 +33,7 @@ public sealed class SandboxLedger
         get
         {
             lock (_gate)
-                return _entries.Count;
+                return _lines.Count;
         }
     }
 
@@ -65,11 +66,21 @@ public sealed class SandboxLedger
         }
     }
 
+    /// <summary>How often each fault has struck; those that have not are left out.</summary>
+    public IReadOnlyDictionary<FaultKind, int> Faults
+    {
+        get
+        {
+            lock (_gate)
+                return Enum.GetValues<FaultKind>().Where(kind => _faults[(int)kind] > 0).ToImmutableDictionary(static kind => kind, kind => _faults[(int)kind]);
+        }
+    }
+
     /// <summary>Every job in the order it was taken, as of now.</summary>
     public IReadOnlyList<LedgerEntry> Snapshot()
     {
         lock (_gate)
-            return _entries.ToArray();
+            return _lines.ConvertAll(static line => line.Entry with { Tally = line.Tally });
     }
 
     /// <summary>Requests received of this kind, refused ones included.</summary>
@@ -83,7 +94,7 @@ public sealed class SandboxLedger
     public int LooksAt(string jobId)
     {
         lock (_gate)
-            return _looksById.GetValueOrDefault(jobId);
+            return _byId.TryGetValue(jobId, out var line) ? line.Tally.Looks : 0;
     }
 
     internal void Note(WireCall call, string host, bool authorization)
@@ -93,23 +104,52 @@ public sealed class SandboxLedger
             _requests[(int)call.Action]++;
             if (authorization)
                 _authorizationByHost[host] = _authorizationByHost.GetValueOrDefault(host) + 1;
-            if (call.JobId is not null && call.Action is WireAction.Status or WireAction.Stream)
-                _looksById[call.JobId!] = _looksById.GetValueOrDefault(call.JobId!) + 1;
+            if (call is { JobId: { } id, Action: WireAction.Status or WireAction.Stream } && _byId.TryGetValue(id, out var line))
+                line.Tally = line.Tally with { Looks = line.Tally.Looks + 1 };
         }
     }
 
-    internal void NoteReplay()
+    internal void Note(Strike strike)
     {
         lock (_gate)
+        {
+            if (strike.Delay > TimeSpan.Zero)
+                _faults[(int)FaultKind.Slow]++;
+            if (strike.Fault is { } fault)
+                _faults[(int)fault.Kind]++;
+        }
+    }
+
+    /// <summary>A submit brought back a job made before.</summary>
+    internal void NoteReplay(string jobId)
+    {
+        lock (_gate)
+        {
             _replays++;
+            if (_byId.TryGetValue(jobId, out var line))
+                line.Tally = line.Tally with { Accepted = line.Tally.Accepted + 1 };
+        }
+    }
+
+    /// <summary>A picture was asked for.</summary>
+    /// <param name="jobId">The job that made it.</param>
+    /// <param name="served">It was served to its last byte.</param>
+    internal void NoteDownload(string jobId, bool served)
+    {
+        lock (_gate)
+        {
+            if (_byId.TryGetValue(jobId, out var line))
+                line.Tally = line.Tally with { DownloadRequests = line.Tally.DownloadRequests + 1, Downloads = line.Tally.Downloads + (served ? 1 : 0) };
+        }
     }
 
     internal void Add(LedgerEntry entry)
     {
         lock (_gate)
         {
-            _indexById[entry.JobId] = _entries.Count;
-            _entries.Add(entry);
+            var line = new Line(entry);
+            _lines.Add(line);
+            _byId[entry.JobId] = line;
             Count(entry, 1);
         }
     }
@@ -118,11 +158,13 @@ public sealed class SandboxLedger
     {
         lock (_gate)
         {
-            if (!_indexById.TryGetValue(jobId, out var index) || _entries[index].State == state)
+            if (!_byId.TryGetValue(jobId, out var line) || line.Entry.State == state)
                 return;
-            Count(_entries[index], -1);
-            _entries[index] = _entries[index] with { State = state };
-            Count(_entries[index], 1);
+            Count(line.Entry, -1);
+            line.Entry = line.Entry with { State = state };
+            Count(line.Entry, 1);
+            if (state == LedgerState.Billed)
+                line.Tally = line.Tally with { Billed = line.Tally.Billed + 1 };
         }
     }
 
@@ -130,12 +172,12 @@ public sealed class SandboxLedger
     {
         lock (_gate)
         {
-            _entries.Clear();
-            _indexById.Clear();
-            _looksById.Clear();
+            _lines.Clear();
+            _byId.Clear();
             _authorizationByHost.Clear();
             Array.Clear(_requests);
             Array.Clear(_states);
+            Array.Clear(_faults);
             _totalBilled = 0;
             _replays = 0;
         }
@@ -152,5 +194,13 @@ public sealed class SandboxLedger
     {
         lock (_gate)
             return _states[(int)state];
+    }
+
+    /// <summary>A job's line in the books, written on as things happen.</summary>
+    private sealed class Line(LedgerEntry entry)
+    {
+        public LedgerEntry Entry { get; set; } = entry;
+
+        public JobTally Tally { get; set; } = entry.Tally;
     }
 }

@@ -18,6 +18,12 @@ internal sealed class MediaItem
 
     public int Length { get; }
 
+    /// <summary>A strong validator: while it is the same, so are the bytes (RFC 9110, section 8.8.3).</summary>
+    public string Tag { get; } = $"\"{Guid.NewGuid():N}\"";
+
+    /// <summary>The job that made it; null for an upload.</summary>
+    public string? JobId { get; set; }
+
     /// <summary>When it stops being served; null is never.</summary>
     public DateTimeOffset? ExpiresAt { get; set; }
 

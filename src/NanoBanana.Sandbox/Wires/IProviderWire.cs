@@ -11,6 +11,9 @@ internal interface IProviderWire
     /// <summary>A look at a finished job brings its output: the provider has no request of its own for that.</summary>
     bool ResultRidesOnStatus => false;
 
+    /// <summary>A submit may carry an idempotency key, and means one job by it.</summary>
+    bool HonoursIdempotencyKey => false;
+
     /// <summary>Says what a request wants, without reading its body.</summary>
     WireCall Classify(SandboxRequest request);
 
@@ -29,6 +32,9 @@ internal enum RefusalCause
 
     /// <summary>The output's time is over.</summary>
     Expired,
+
+    /// <summary>The idempotency key came with another body before.</summary>
+    Conflict,
 }
 
 internal readonly record struct Refusal(RefusalCause Cause, int Status);
@@ -55,4 +61,7 @@ internal sealed class Exchange(Simulator simulator, SandboxRequest request, Sand
 
     /// <summary>Set by a fault: the job this request makes or names shall end so.</summary>
     public JobDoom Doom { get; set; }
+
+    /// <summary>The same request once more, with a body to read.</summary>
+    public Exchange WithBody(Stream body) => new(Simulator, Request.WithBody(body), Options, Call) { Doom = Doom };
 }

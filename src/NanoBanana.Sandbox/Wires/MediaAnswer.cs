@@ -8,7 +8,8 @@ internal static class MediaAnswer
 {
     public static SandboxResponse Of(SandboxRequest request, MediaItem item)
     {
-        if (request.Header("Range") is not { } range || !TryParse(range, item.Length, out var start, out var count))
+        var wholeIfChanged = request.Header("If-Range") is { } tag && !string.Equals(tag, item.Tag, StringComparison.Ordinal);
+        if (wholeIfChanged || request.Header("Range") is not { } range || !TryParse(range, item.Length, out var start, out var count))
             return Serve(200, item, 0, item.Length);
         if (count == 0)
         {
@@ -20,9 +21,21 @@ internal static class MediaAnswer
             .With("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes {start}-{start + count - 1}/{item.Length}"));
     }
 
+    /// <summary>Whether an answer holds the last byte of its file.</summary>
+    public static bool ReachesTheEnd(SandboxResponse answer)
+    {
+        if (answer.Status != 206)
+            return answer.Status == 200;
+        var range = answer.Headers.First(static header => header.Key is "Content-Range").Value;
+        var dash = range.IndexOf('-', StringComparison.Ordinal);
+        var slash = range.IndexOf('/', StringComparison.Ordinal);
+        return int.Parse(range.AsSpan((dash + 1)..slash), CultureInfo.InvariantCulture) + 1 == int.Parse(range.AsSpan(slash + 1), CultureInfo.InvariantCulture);
+    }
+
     private static SandboxResponse Serve(int status, MediaItem item, int start, int count) =>
         new SandboxResponse(status, ResponseBody.FromBytes(item.Bytes.AsMemory(start, count)), item.ContentType)
             .With("Accept-Ranges", "bytes")
+            .With("ETag", item.Tag)
             .With("Cache-Control", "public, max-age=31536000, immutable");
 
     /// <summary>One range only; anything else is served whole, as the standard allows. A count of zero means: none of it is there.</summary>

@@ -16,6 +16,8 @@ internal static class ApiframeErrors
 
     public static SandboxResponse Of(int status, string error) => JsonBody.Answer(status, json => json.WriteString("error", error));
 
+    public static SandboxResponse KeyConflict() => Of(409, "Idempotency-Key was already used with a different request body");
+
     /// <summary>A body that fails validation: what is wrong, by path.</summary>
     public static SandboxResponse Validation(IEnumerable<FieldProblem> problems) => JsonBody.Answer(400, json =>
     {

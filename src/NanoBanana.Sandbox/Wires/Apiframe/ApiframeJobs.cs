@@ -37,9 +37,9 @@ internal static class ApiframeJobs
             KeyLifetime,
             () => Accept(exchange, input, key));
         if (job is null)
-            return ApiframeErrors.Of(409, "Idempotency-Key was already used with a different request body");
+            return ApiframeErrors.KeyConflict();
         if (replayed)
-            simulator.Ledger.NoteReplay();
+            simulator.Ledger.NoteReplay(job.Id);
         return Accepted(job);
     }
 

@@ -17,6 +17,8 @@ internal sealed class ApiframeWire : IProviderWire
 
     public bool ResultRidesOnStatus => true;
 
+    public bool HonoursIdempotencyKey => true;
+
     public WireCall Classify(SandboxRequest request)
     {
         if (IsFileHost(request))
@@ -34,6 +36,8 @@ internal sealed class ApiframeWire : IProviderWire
     {
         if (IsFileHost(exchange.Request))
             return CdnHost.Text(refusal.Status, StatusWords.Of(refusal.Status));
+        if (refusal.Cause == RefusalCause.Conflict)
+            return Signed(ApiframeErrors.KeyConflict());
         var expired = refusal.Cause == RefusalCause.Expired && exchange.Call is { Action: WireAction.Status, JobId: { } id }
             ? ApiframeJobs.Expired(exchange, id)
             : null;

@@ -7,6 +7,11 @@ namespace NanoBanana.Sandbox.Wires.Fal;
 internal static class FalJobs
 {
     private const string Model = "fal-ai/nano-banana-2";
+    private const string StoreHeader = "X-Fal-Store-IO";
+
+    /// <summary>Characters of an input that the history keeps: pictures written into it as data URIs would fill the memory.</summary>
+    private const int LongestInput = 256 << 10;
+
     private const string ModelAlias = "fal-ai/gemini-3.1-flash-image-preview";
 
     public static async ValueTask<SandboxResponse> TakeAsync(Exchange exchange, FalRoute route, CancellationToken cancellationToken)
@@ -28,12 +33,16 @@ internal static class FalJobs
 
             var direct = route.Call.Action == WireAction.Direct;
             var job = exchange.Simulator.Jobs.Accept(
-                Guid.NewGuid().ToString(), Order(exchange, route, input, headers, direct), FalMedia.StudioFor(exchange.Simulator));
+                Guid.NewGuid().ToString(), Order(exchange, route, input, headers, direct) with { Input = Kept(exchange.Request, json.RootElement) }, FalMedia.StudioFor(exchange.Simulator));
             return direct
                 ? await WaitAsync(exchange, job, cancellationToken).ConfigureAwait(false)
                 : FalQueue.Accepted(exchange, job);
         }
     }
+
+    /// <summary>The input for the history, unless the caller wants none kept ("Payloads": X-Fal-Store-IO).</summary>
+    private static string? Kept(SandboxRequest request, System.Text.Json.JsonElement body) =>
+        request.Header(StoreHeader) is not "0" && body.GetRawText() is { Length: <= LongestInput } text ? text : null;
 
     private static JobOrder Order(Exchange exchange, FalRoute route, FalInput input, FalRunHeaders headers, bool direct)
     {
