@@ -61,9 +61,10 @@ internal sealed class ProviderEndpoint(Simulator simulator, Func<Behaviour> beha
         }
         catch (ConnectionDroppedException)
         {
-            // What was written before the drop must reach the client, as it would have by then.
+            // What was written before the drop must reach the client, as it would have by then. An abort would throw away what
+            // still waits to be sent; an exception after the answer has begun closes the connection behind it.
             await response.Body.FlushAsync(CancellationToken.None);
-            context.Abort();
+            throw;
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {

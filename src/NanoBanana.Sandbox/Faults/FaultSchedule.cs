@@ -27,7 +27,7 @@ public sealed class FaultSchedule
         FaultKind.Rejected or FaultKind.Failed or FaultKind.Empty =>
             rule.Target is FaultTarget.Submit or FaultTarget.Direct or FaultTarget.Status or FaultTarget.Stream or FaultTarget.Result,
         FaultKind.NoStream or FaultKind.StreamBreak => rule.Target == FaultTarget.Stream,
-        FaultKind.Replay or FaultKind.Conflict => rule.Target == FaultTarget.Submit,
+        FaultKind.Replay or FaultKind.Conflict => rule.Target is FaultTarget.Submit or FaultTarget.Direct,
         _ => true,
     };
 
