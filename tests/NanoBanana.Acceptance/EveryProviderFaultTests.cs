@@ -106,7 +106,7 @@ public sealed class EveryProviderFaultTests
     }
 
     /// <summary>fal is listened to, the others are looked at; Prospolabs has only the one synchronous call.</summary>
-    private static string Place(string provider, string faults)
+    internal static string Place(string provider, string faults)
     {
         string placed = faults
             .Replace("{submit}", provider == "Prospolabs" ? "direct" : "submit", StringComparison.Ordinal)
