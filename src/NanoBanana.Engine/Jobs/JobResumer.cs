@@ -208,7 +208,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         if (job.State == NBJobState.Received)
         {
             if (wasReceivedBefore) await context.LogAsync(LogLevel.Warning, Received(job)).ConfigureAwait(false);
-            foreach (NBImage image in job.ToImages(context.SessionFor(job.Provider).Provider.Capabilities.Retention))
+            foreach (NBImage image in job.ToImages(RetentionOf(job)))
             {
                 await context.PublishAsync(new ImageReceived(image)).ConfigureAwait(false);
             }
@@ -221,6 +221,10 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
             : new NBException(NBErrorId.InvalidRequest, $"Job {id} is {job.State}: its pictures are not there yet. Receive-NBJob {id} -Wait waits for them.");
         await context.PublishAsync(new JobFailed(context.Redacted(error.ForJob(id, job.Provider)), job.Prompt, id) { State = job.State }).ConfigureAwait(false);
     }
+
+    /// <summary>Known without a key: what was received is told also where there is none.</summary>
+    private static TimeSpan? RetentionOf(JobRecord job) =>
+        ProviderRegistry.KnownProviders.FirstOrDefault(known => known.Provider == job.Provider)?.Retention;
 
     private static string Received(JobRecord job)
     {

@@ -6,6 +6,7 @@ using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.State;
 using NanoBanana.PowerShell.Bridge;
 using NanoBanana.PowerShell.Composition;
+using NanoBanana.PowerShell.Credentials;
 
 namespace NanoBanana.PowerShell.Commands;
 
@@ -14,6 +15,7 @@ public abstract class BatchCommand : ImageCommand
 {
     private readonly Channel<ImageRequest> requests = Channel.CreateBounded<ImageRequest>(1);
     private ImageEngine? engine;
+    private KeyRing? keys;
     private RequestBuilder? builder;
     private bool hasWork;
     private string? singular;
@@ -34,7 +36,8 @@ public abstract class BatchCommand : ImageCommand
         {
             CheckSwitches();
             UserOptions options = Options.Open().Read();
-            engine = EngineFactory.Create(UsesSandbox(), ApiKey, IsKeyFor, options);
+            keys = new KeyRing(this, ApiKey, Vault ?? options.Vault, IsKeyFor, StopToken);
+            engine = EngineFactory.Create(UsesSandbox(), ApiKey, keys.Hand, options);
             builder = new RequestBuilder(this, GivenOnce.Contains(nameof(OutFile)), options);
         }
         catch (NBException error)
@@ -55,7 +58,9 @@ public abstract class BatchCommand : ImageCommand
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing) engine?.Dispose();
+        if (!disposing) return;
+        engine?.Dispose();
+        keys?.Dispose();
     }
 
     /// <summary>Checks, prices and confirms a request, then hands it to the batch. What is wrong with it becomes an error.</summary>
@@ -71,6 +76,7 @@ public abstract class BatchCommand : ImageCommand
             NBPrice price = engine!.Price(request);
             keyOwner ??= price.Provider;
             if (!Confirm(request, price)) return;
+            ResolveKeys(price.Provider, request.UploadVia);
         }
         catch (NBException error)
         {
@@ -103,6 +109,14 @@ public abstract class BatchCommand : ImageCommand
                 Parameter = nameof(OutDirectory),
             };
         }
+    }
+
+    /// <summary>Vaults can be read on this thread only, so the keys are found before the workers ask for them.</summary>
+    private void ResolveKeys(string provider, string? uploadVia)
+    {
+        if (UsesSandbox()) return;
+        keys!.Resolve(provider);
+        if (uploadVia is not null) keys.Resolve(uploadVia);
     }
 
     /// <summary>

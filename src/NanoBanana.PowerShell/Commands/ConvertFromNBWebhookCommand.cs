@@ -7,6 +7,7 @@ using NanoBanana.Engine.State;
 using NanoBanana.Engine.Webhooks;
 using NanoBanana.PowerShell.Bridge;
 using NanoBanana.PowerShell.Composition;
+using NanoBanana.PowerShell.Credentials;
 using NanoBanana.PowerShell.Parameters;
 
 namespace NanoBanana.PowerShell.Commands;
@@ -19,9 +20,13 @@ public sealed class ConvertFromNBWebhookCommand : AsyncPSCmdlet
     private const string RunbookSet = "WebhookData";
     private const string PartsSet = "Body";
 
+    /// <summary>The one provider whose signature is checked with its API key.</summary>
+    private const string KeyedProvider = "Apiframe";
+
     private readonly Channel<Arrival> arrivals = Channel.CreateBounded<Arrival>(1);
     private ImageEngine? engine;
     private StateFolder? state;
+    private KeyRing? keys;
     private bool hasWork;
 
     /// <summary>A runbook's $WebhookData.</summary>
@@ -45,13 +50,19 @@ public sealed class ConvertFromNBWebhookCommand : AsyncPSCmdlet
     [Parameter]
     public SecureString? ApiKey { get; set; }
 
+    /// <summary>The SecretManagement vault that holds it.</summary>
+    [Parameter]
+    public string? Vault { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         try
         {
             state = StateFolder.Find(Environment.GetEnvironmentVariable);
-            engine = EngineFactory.Create(sandbox: false, ApiKey, static provider => provider == "Apiframe");
+            UserOptions options = Options.Open().Read();
+            keys = new KeyRing(this, ApiKey, Vault ?? options.Vault, static provider => provider == KeyedProvider, StopToken);
+            engine = EngineFactory.Create(sandbox: false, ApiKey, keys.Hand, options);
         }
         catch (NBException error)
         {
@@ -74,6 +85,7 @@ public sealed class ConvertFromNBWebhookCommand : AsyncPSCmdlet
             arrival = new Arrival(Delivery: null, error); // Told in its turn, behind those that came before it.
         }
 
+        if (arrival.Delivery?.Header("X-Webhook-Signature") is not null) keys!.Resolve(KeyedProvider); // Vaults are read on this thread only.
         if (!hasWork)
         {
             hasWork = true;
@@ -94,7 +106,9 @@ public sealed class ConvertFromNBWebhookCommand : AsyncPSCmdlet
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing) engine?.Dispose();
+        if (!disposing) return;
+        engine?.Dispose();
+        keys?.Dispose();
     }
 
     private async Task ReceiveAsync()

@@ -2,8 +2,10 @@ using System.Management.Automation;
 using System.Security;
 using NanoBanana.Engine;
 using NanoBanana.Engine.Pricing;
+using NanoBanana.Engine.State;
 using NanoBanana.PowerShell.Bridge;
 using NanoBanana.PowerShell.Composition;
+using NanoBanana.PowerShell.Credentials;
 using NanoBanana.PowerShell.Parameters;
 
 namespace NanoBanana.PowerShell.Commands;
@@ -16,6 +18,7 @@ public sealed class GetNBPriceCommand : AsyncPSCmdlet
     private readonly List<string> providers = [];
     private readonly HashSet<string> named = new(StringComparer.OrdinalIgnoreCase);
     private ImageEngine? engine;
+    private KeyRing? keys;
 
     /// <summary>The providers; wildcards are taken.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -84,15 +87,18 @@ public sealed class GetNBPriceCommand : AsyncPSCmdlet
         if (providers.Count == 0) return;
         try
         {
+            UserOptions options = Options.Open().Read();
             PriceQuery query = ReadQuery();
             if (!Live)
             {
-                foreach (PipelineItem item in Items(ImageEngine.ListPrices(query, EngineFactory.PriceFile))) Write(item);
+                foreach (PipelineItem item in Items(ImageEngine.ListPrices(query, options.PriceFile))) Write(item);
                 return;
             }
 
             bool sandbox = EngineFactory.UsesSandbox(MyInvocation.BoundParameters.ContainsKey(nameof(Sandbox)) ? Sandbox.ToBool() : null);
-            engine = EngineFactory.Create(sandbox, ApiKey, IsKeyFor);
+            keys = new KeyRing(this, ApiKey, options.Vault, IsKeyFor, StopToken);
+            if (!sandbox) foreach (string provider in query.Providers) keys.Resolve(provider);
+            engine = EngineFactory.Create(sandbox, ApiKey, keys.Hand, options);
             StartWork(() => AskAsync(query));
         }
         catch (NBException error)
@@ -107,7 +113,9 @@ public sealed class GetNBPriceCommand : AsyncPSCmdlet
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing) engine?.Dispose();
+        if (!disposing) return;
+        engine?.Dispose();
+        keys?.Dispose();
     }
 
     private async Task AskAsync(PriceQuery query)

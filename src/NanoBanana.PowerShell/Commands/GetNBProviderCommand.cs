@@ -29,14 +29,8 @@ public sealed class GetNBProviderCommand : PSCmdlet
         }
     }
 
-    /// <summary>What a table shows of a provider. A view in the format file would do the same, but costs at every import.</summary>
-    private static PSObject Shown(NBProvider provider)
-    {
-        PSObject shown = PSObject.AsPSObject(provider);
-        string[] columns = [nameof(NBProvider.Name), nameof(NBProvider.Resolutions), nameof(NBProvider.KeyFound), nameof(NBProvider.Takes)];
-        shown.Members.Add(new PSMemberSet("PSStandardMembers", [new PSPropertySet("DefaultDisplayPropertySet", columns)]));
-        return shown;
-    }
+    private static PSObject Shown(NBProvider provider) =>
+        ShownColumns.Of(provider, nameof(NBProvider.Name), nameof(NBProvider.Resolutions), nameof(NBProvider.KeyFound), nameof(NBProvider.Takes));
 
     private static NBException Unknown(string name, IReadOnlyList<NBProvider> all) => new(
         NBErrorId.InvalidRequest, $"There is no provider '{name}'. Choose one of: {string.Join(", ", all.Select(provider => provider.Name))}.")

@@ -155,6 +155,11 @@ public abstract class ImageCommand : JobEventCmdlet
     [Parameter]
     public SecureString? ApiKey { get; set; }
 
+    /// <summary>The SecretManagement vault that holds the key; the default vault where none is named.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Vault { get; set; }
+
     /// <summary>Ask the simulator instead of a provider.</summary>
     [Parameter]
     public SwitchParameter Sandbox { get; set; }

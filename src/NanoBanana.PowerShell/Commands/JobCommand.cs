@@ -3,8 +3,10 @@ using System.Security;
 using System.Threading.Channels;
 using NanoBanana.Engine;
 using NanoBanana.Engine.Jobs;
+using NanoBanana.Engine.State;
 using NanoBanana.PowerShell.Bridge;
 using NanoBanana.PowerShell.Composition;
+using NanoBanana.PowerShell.Credentials;
 
 namespace NanoBanana.PowerShell.Commands;
 
@@ -14,6 +16,9 @@ public abstract class JobCommand : JobSelectionCommand
     private readonly Lane real = new();
     private readonly Lane sandbox = new();
     private readonly HashSet<string> open = new(StringComparer.Ordinal);
+    private UserOptions? options;
+    private KeyRing? keys;
+    private string? keyOwner;
     private CancellationTokenSource? lanesStop;
     private bool hasWork;
     private bool isTimeOver;
@@ -32,11 +37,31 @@ public abstract class JobCommand : JobSelectionCommand
     [Parameter]
     public SecureString? ApiKey { get; set; }
 
+    /// <summary>The SecretManagement vault that holds the key.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Vault { get; set; }
+
     /// <summary>How far the jobs are carried on.</summary>
     private protected abstract ResumeOptions Goal { get; }
 
     /// <summary>After how many seconds the waiting ends; 0 for never.</summary>
     private protected virtual int Patience => 0;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        try
+        {
+            options = Options.Open().Read();
+            keys = new KeyRing(this, ApiKey, Vault ?? options.Vault, IsKeyFor, StopToken);
+        }
+        catch (NBException error)
+        {
+            ThrowTerminatingError(ErrorRecords.From(error, error.Parameter));
+        }
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -58,12 +83,15 @@ public abstract class JobCommand : JobSelectionCommand
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing) lanesStop?.Dispose();
+        if (!disposing) return;
+        lanesStop?.Dispose();
+        keys?.Dispose();
     }
 
     /// <summary>Hands a job to the work.</summary>
     private protected void Carry(NBJob job)
     {
+        ResolveKey(job);
         if (!hasWork)
         {
             hasWork = true;
@@ -80,6 +108,17 @@ public abstract class JobCommand : JobSelectionCommand
         Offer((job.Sandbox ? sandbox : real).Ids.Writer, job.Id);
     }
 
+    /// <summary>Vaults can be read on this thread only, so a key is found before the work asks for it.</summary>
+    private protected void ResolveKey(NBJob job)
+    {
+        if (job.Sandbox) return;
+        keyOwner ??= job.Provider;
+        keys!.Resolve(job.Provider);
+    }
+
+    /// <summary>An engine for the jobs of providers, or for those of the sandbox.</summary>
+    private protected ImageEngine Open(bool isSandbox) => EngineFactory.Create(isSandbox, ApiKey, keys!.Hand, options!);
+
     /// <summary>Ends the work early, though nobody stopped the pipeline.</summary>
     private protected void EndLanes() => lanesStop?.Cancel();
 
@@ -92,6 +131,9 @@ public abstract class JobCommand : JobSelectionCommand
 
         return base.Translate(next);
     }
+
+    /// <summary>-ApiKey is one company's key: that of the first job.</summary>
+    private bool IsKeyFor(string provider) => string.Equals(provider, keyOwner, StringComparison.OrdinalIgnoreCase);
 
     private async Task RunLanesAsync()
     {
@@ -110,14 +152,14 @@ public abstract class JobCommand : JobSelectionCommand
     private async IAsyncEnumerable<JobEvent> RunLaneAsync(Lane lane, bool isSandbox)
     {
         if (!await lane.HasIdsAsync(lanesStop!.Token).ConfigureAwait(false)) yield break;
-        var options = new BatchOptions
+        var batch = new BatchOptions
         {
             ThrottleLimit = ThrottleLimit,
             MaximumRetryCount = MaximumRetryCount,
             Timeout = Timeout.InfiniteTimeSpan, // -TimeoutSec is for all together.
         };
-        using ImageEngine engine = EngineFactory.Create(isSandbox, ApiKey, static _ => true, Options.Open().Read());
-        await foreach (JobEvent next in engine.ResumeAsync(lane.Ids.Reader.ReadAllAsync(lanesStop.Token), Goal, options, lanesStop.Token).ConfigureAwait(false)) yield return next;
+        using ImageEngine engine = Open(isSandbox);
+        await foreach (JobEvent next in engine.ResumeAsync(lane.Ids.Reader.ReadAllAsync(lanesStop.Token), Goal, batch, lanesStop.Token).ConfigureAwait(false)) yield return next;
     }
 
     /// <summary>The time is over for these; they go on by themselves.</summary>

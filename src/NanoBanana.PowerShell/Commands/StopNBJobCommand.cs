@@ -3,7 +3,6 @@ using NanoBanana.Engine;
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Providers;
 using NanoBanana.PowerShell.Bridge;
-using NanoBanana.PowerShell.Composition;
 
 namespace NanoBanana.PowerShell.Commands;
 
@@ -48,9 +47,10 @@ public sealed class StopNBJobCommand : JobCommand
     {
         try
         {
+            ResolveKey(job);
             if (!engines.TryGetValue(job.Sandbox, out ImageEngine? engine))
             {
-                engine = EngineFactory.Create(job.Sandbox, ApiKey, static _ => true, Options.Open().Read());
+                engine = Open(job.Sandbox);
                 engines.Add(job.Sandbox, engine);
             }
 

@@ -12,45 +12,35 @@ internal static class EngineFactory
     /// <summary>The simulator of this process: what one command makes in the sandbox, the next can edit.</summary>
     private static readonly Lazy<Simulator> Simulator = new(static () => new Simulator());
 
-    /// <summary>The price file of the user's own; null for none.</summary>
-    public static string? PriceFile => Environment.GetEnvironmentVariable("NB_PRICES");
-
     /// <summary>Whether the sandbox is to be used.</summary>
     /// <param name="asked">The switch, where it was given.</param>
     public static bool UsesSandbox(bool? asked) => asked ?? Environment.GetEnvironmentVariable("NB_SANDBOX") is "1" or "true" or "True";
 
     /// <summary>Makes an engine.</summary>
     /// <param name="sandbox">Whether the sandbox answers.</param>
-    /// <param name="apiKey">The key given with the command.</param>
-    /// <param name="isKeyFor">Whether that key is meant for a provider; it must reach no other.</param>
-    /// <param name="userOptions">What the user wants.</param>
+    /// <param name="apiKey">The key given with the command, for the sandbox; it takes any.</param>
+    /// <param name="key">Hands out the key of a provider; asked from any thread, and never for the sandbox.</param>
+    /// <param name="user">What the user wants.</param>
     /// <exception cref="NBException">InvalidRequest: a sandbox variable holds what it may not.</exception>
-    public static ImageEngine Create(bool sandbox, SecureString? apiKey, Func<string, bool> isKeyFor, UserOptions userOptions)
+    public static ImageEngine Create(bool sandbox, SecureString? apiKey, Func<NBProvider, SecretKey> key, UserOptions user)
     {
-        if (!sandbox)
+        var options = new EngineOptions
         {
-            return new ImageEngine(new EngineOptions
-            {
-                Key = provider => KeySource.Find(provider, isKeyFor(provider.Name) ? apiKey : null),
-                ReadVariable = Environment.GetEnvironmentVariable,
-                State = StateFolder.Find(Environment.GetEnvironmentVariable),
-                JournalPrompts = userOptions.JournalPrompt,
-                LargestPicture = userOptions.LargestPicture,
-                PriceFile = PriceFile,
-            });
-        }
+            Key = key,
+            State = StateFolder.Find(Environment.GetEnvironmentVariable),
+            JournalPrompts = user.JournalPrompt,
+            LargestPicture = user.LargestPicture,
+            PriceFile = user.PriceFile,
+        };
+        if (!sandbox) return new ImageEngine(options with { ReadVariable = Environment.GetEnvironmentVariable });
 
-        SandboxOptions options = ReadSandboxOptions();
-        return new ImageEngine(new EngineOptions
+        SandboxOptions settings = ReadSandboxOptions();
+        return new ImageEngine(options with
         {
             Key = _ => apiKey is null ? SecretKey.FromText("sandbox-key") : new SecretKey(apiKey),
             Sandbox = true,
-            State = StateFolder.Find(Environment.GetEnvironmentVariable),
-            JournalPrompts = userOptions.JournalPrompt,
-            MessageHandler = Simulator.Value.CreateHandler(options),
-            UsualDuration = options.Latency,
-            LargestPicture = userOptions.LargestPicture,
-            PriceFile = PriceFile,
+            MessageHandler = Simulator.Value.CreateHandler(settings),
+            UsualDuration = settings.Latency,
         });
     }
 
