@@ -1,0 +1,156 @@
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester carries them from block to block.')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSAvoidUsingConvertToSecureStringWithPlainText', '', Justification = 'These keys are made up.')]
+param()
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Sandbox.ps1')
+    . (Join-Path $PSScriptRoot 'Vaults.ps1')
+    Import-BuiltModule
+    Clear-NBEnvironment
+    $skip = Get-VaultSkip
+    $sandbox = Open-Sandbox
+    # The simulator takes any key but 'invalid': so it can be seen which of two keys was sent.
+    $wire = @{ NB_FAL_BASEURI = "$($sandbox.Uri)/fal"; NB_APIDOT_BASEURI = "$($sandbox.Uri)/apidot" }
+    if (-not $skip) { $plain = New-VaultHome }
+}
+
+AfterAll {
+    Close-Sandbox $sandbox
+    Clear-NBEnvironment
+}
+
+Describe 'The key of New-NBImage and Edit-NBImage' {
+    BeforeEach { if ($skip) { Set-ItResult -Skipped -Because $skip } }
+
+    Context 'with a key in the vault' {
+        BeforeAll {
+            if (-not $skip) {
+                $place = New-VaultHome -Like $plain
+                $null = Invoke-AtHome $place "$(Get-FileVaultLine Second)
+$({
+                    Set-NBCredential Fal (ConvertTo-Key 'canary-of-vault-7f3a')
+                    Set-NBCredential Fal (ConvertTo-Key 'invalid') -Vault Second
+                    Set-NBCredential ApiDot (ConvertTo-Key 'invalid')
+                })"
+            }
+        }
+
+        It 'is that of the vault, and not that of the environment' {
+            $image = Invoke-AtHome $place { New-NBImage 'a cat' } -Environment ($wire + @{ FAL_KEY = 'invalid' })
+            $image.Provider | Should -Be 'Fal'
+        }
+
+        It 'is that of -ApiKey, and then SecretManagement is not even loaded' {
+            $told = Invoke-AtHome $place {
+                New-NBImage 'a cat' -ApiKey (ConvertTo-Key 'invalid') 2>&1 | ForEach-Object FullyQualifiedErrorId
+                Test-Loaded
+            } -Environment $wire
+            $told[0] | Should -BeLike 'AuthenticationFailed,*'
+            $told[1] | Should -BeFalse
+        }
+
+        It 'is that of the vault that is named' {
+            (Invoke-AtHome $place { New-NBImage 'a cat' -Vault Second } -Environment $wire).Id | Should -Be 'AuthenticationFailed'
+        }
+
+        It 'is that of the environment where the default vault has none' {
+            $told = Invoke-AtHome $place { Remove-NBCredential ApiDot; New-NBImage 'a cat' -Provider ApiDot } -Environment ($wire + @{ APIDOT_API_KEY = 'canary-of-environment' })
+            (Select-With $told Provider).Provider | Should -Be 'ApiDot'
+        }
+
+        It 'is looked for once for each provider of a CSV, and for -UploadVia' {
+            $told = Invoke-AtHome $place {
+                $picture = New-NBImage 'a shoe' -Sandbox -OutFile shoe.png
+                Set-NBCredential ApiDot (ConvertTo-Key 'canary-of-apidot-11')
+                'Prompt,Provider', 'a cat,Fal', 'a dog,ApiDot', 'a fox,Fal' | ConvertFrom-Csv | New-NBImage | ForEach-Object Provider | Sort-Object
+                ($picture | Edit-NBImage 'at night' -Provider ApiDot -UploadVia Fal).Provider
+            } -Environment $wire
+            $told | Should -Be 'ApiDot', 'Fal', 'Fal', 'ApiDot'
+        }
+
+        It 'is not looked for in the sandbox, nor for -WhatIf' {
+            Invoke-AtHome $place {
+                $null = New-NBImage 'a cat' -Sandbox
+                New-NBImage 'a cat' -WhatIf
+                Test-Loaded
+            } -MayShow | Should -BeFalse
+        }
+
+        It 'is in no stream and no error' {
+            $text = Invoke-AtHome $place {
+                $null = Start-Transcript -Path transcript.txt
+                $all = New-NBImage 'a cat' -Verbose -Debug *>&1
+                $all += New-NBImage 'a cat' -AdditionalProperties @{ num_images = 'x' } *>&1
+                $null = Stop-Transcript
+                ($all | Out-String) + ([Management.Automation.PSSerializer]::Serialize($all, 6)) + (Get-Content transcript.txt -Raw)
+            } -Environment $wire
+            $text.Length | Should -BeGreaterThan 500
+            $text | Should -Not -Match 'canary|7f3a'
+        }
+    }
+
+    Context 'with a vault that is locked' {
+        BeforeAll {
+            if (-not $skip) {
+                $place = New-VaultHome -Like $plain
+                $null = Invoke-AtHome $place { Set-NBCredential Fal (ConvertTo-Key 'canary-of-vault-7f3a') }
+                Lock-VaultHome $place -Prompt
+            }
+        }
+
+        It 'is an error that says how to unlock it, and never a question, <_>' -ForEach 'with -NonInteractive', 'in a console without input' {
+            $record = Invoke-AtHome $place { New-NBImage 'a cat' } -Environment $wire -MayAsk:($_ -match 'console')
+            $record.Id | Should -Be 'CredentialNotFound'
+            $record.Message | Should -BeLike "*'Store' is locked*Unlock-SecretVault -Name Store*"
+        }
+
+        It 'is read once the vault is unlocked' {
+            (Invoke-AtHome $place {
+                Unlock-SecretStore -Password (ConvertTo-Key 'open sesame')
+                New-NBImage 'a cat'
+            } -Environment $wire).Provider | Should -Be 'Fal'
+        }
+
+        It 'is that of the environment, with a warning' {
+            $told = Invoke-AtHome $place { New-NBImage 'a cat', 'a dog' } -Environment ($wire + @{ FAL_KEY = 'canary-of-environment' })
+            (Select-With $told Warning).Warning | Should -BeLike '*is locked*$env:FAL_KEY is used instead.'
+            (Select-With $told Provider).Provider | Should -Be 'Fal', 'Fal'
+        }
+
+        It 'is not that of the environment where the vault was named' {
+            (Invoke-AtHome $place { New-NBImage 'a cat' -Vault Store } -Environment ($wire + @{ FAL_KEY = 'canary-of-environment' })).Id | Should -Be 'CredentialNotFound'
+        }
+    }
+
+    It 'cannot be had from a vault that does not exist, or does not hold it' {
+        $records = Invoke-AtHome $plain { New-NBImage 'a cat' -Vault Nope } -Environment ($wire + @{ FAL_KEY = 'canary-of-environment' })
+        $records.Message | Should -BeLike "*no vault 'Nope'*Store*"
+        $records = Invoke-AtHome $plain { New-NBImage 'a cat' -Vault Store } -Environment ($wire + @{ FAL_KEY = 'canary-of-environment' })
+        $records.Message | Should -BeLike "*'Store' holds no secret NanoBanana.Fal*Set-NBCredential -Provider Fal -Vault Store"
+    }
+
+    It 'is found in the environment without SecretManagement, which is only missed when a vault is asked for' {
+        # PowerShell always looks into the folder of all users too; so the module is hidden behind one of its name with no commands.
+        $place = New-VaultHome -Like $plain
+        $hiding = New-Item (Join-Path $place '.local' 'share' 'powershell' 'Modules' 'Microsoft.PowerShell.SecretManagement') -ItemType Directory -Force
+        New-ModuleManifest (Join-Path $hiding 'Microsoft.PowerShell.SecretManagement.psd1') -FunctionsToExport @() -CmdletsToExport @()
+        $told = Invoke-AtHome $place {
+            (New-NBImage 'a cat').Provider
+            New-NBImage 'a cat' -Vault Store
+        } -Environment ($wire + @{ FAL_KEY = 'canary-of-environment' })
+        $told[0] | Should -Be 'Fal'
+        $told[1].Message | Should -BeLike '*Microsoft.PowerShell.SecretManagement is not installed*Install-PSResource*'
+    }
+
+    It 'is named in all three ways when there is none' {
+        $record = Invoke-AtHome $plain { New-NBImage 'a cat' }
+        $record.Id | Should -Be 'CredentialNotFound'
+        $record.Message | Should -BeLike '*-ApiKey (Read-Host -AsSecureString)*Set-NBCredential -Provider Fal*$env:FAL_KEY = Read-Host -MaskInput*-Sandbox*'
+    }
+
+    It 'is refused when it cannot be one' {
+        $record = Get-ErrorOf { New-NBImage 'a cat' -ApiKey (ConvertTo-SecureString "canary`r`n" -AsPlainText -Force) }
+        $record.FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
+        $record.Exception.Message | Should -Not -Match 'canary'
+    }
+}
