@@ -40,8 +40,10 @@ internal sealed class ApiClient : IDisposable
     }
 
     /// <summary>The handler for calls with a key: no redirects, no cookies.</summary>
-    public static SocketsHttpHandler CreateHandler() => new()
+    /// <param name="network">Which proxy is asked; null for this machine's. Its resolver is not used: these calls go to known hosts only.</param>
+    public static SocketsHttpHandler CreateHandler(NetworkAccess? network = null) => new()
     {
+        Proxy = (network ?? NetworkAccess.OfThisMachine).CreateProxy(),
         AllowAutoRedirect = false,
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.All,
@@ -174,7 +176,7 @@ internal sealed class ApiClient : IDisposable
             TimeSpan time = timeProvider.GetElapsedTime(started);
             await state.Scope.Log(
                 LogLevel.Debug,
-                string.Create(CultureInfo.InvariantCulture, $"{request.Method} {request.RequestUri} -> {outcome}, {time.TotalMilliseconds:0} ms")).ConfigureAwait(false);
+                string.Create(CultureInfo.InvariantCulture, $"{request.Method} {request.RequestUri?.AbsoluteUri} -> {outcome}, {time.TotalMilliseconds:0} ms")).ConfigureAwait(false);
         }
     }
 

@@ -27,16 +27,24 @@ internal sealed class Downloader : IDisposable
         this.largest = largest;
     }
 
-    /// <summary>The handler for calls without a key: every connection goes through <see cref="UrlGuard"/>.</summary>
+    /// <summary>The handler for calls without a key: every connection goes through a <see cref="GuardedConnector"/>.</summary>
     /// <param name="allowLoopback">Whether a sandbox on loopback is spoken to.</param>
-    public static SocketsHttpHandler CreateHandler(bool allowLoopback) => new()
+    /// <param name="network">How names become connections; null for this machine's way.</param>
+    public static SocketsHttpHandler CreateHandler(bool allowLoopback, NetworkAccess? network = null)
     {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        EnableMultipleHttp2Connections = true,
-        ConnectCallback = (context, cancellationToken) => UrlGuard.ConnectAsync(context, allowLoopback, cancellationToken),
-    };
+        NetworkAccess access = network ?? NetworkAccess.OfThisMachine;
+        IWebProxy proxy = access.CreateProxy();
+        return new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            Proxy = proxy,
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            EnableMultipleHttp2Connections = true,
+            ConnectCallback = new GuardedConnector(allowLoopback, access, proxy).ConnectAsync,
+        };
+    }
 
     /// <summary>Fetches an address into a file.</summary>
     /// <param name="uri">The address.</param>
@@ -137,7 +145,12 @@ internal sealed class Downloader : IDisposable
             bool isRedirect = (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;
             if (!isRedirect || response.Headers.Location is not { } location) return response;
             response.Dispose();
-            uri = new Uri(uri, location);
+            if (!Uri.TryCreate(uri, location, out Uri? next))
+            {
+                throw new NBException(NBErrorId.UnsafeUrl, "The address of the picture redirects to what is no address; it was not followed.");
+            }
+
+            uri = next;
         }
 
         throw new NBException(NBErrorId.UnsafeUrl, $"The address of the picture redirects more than {MostRedirects} times; it was not followed.");

@@ -25,8 +25,8 @@ internal static class RetryRules
 
     /// <summary>Whether the failure is of the network or the server, and may pass.</summary>
     /// <param name="exception">The exception.</param>
-    public static bool IsTransient(Exception exception) => exception
-        is HttpRequestException { HttpRequestError: not HttpRequestError.UserAuthenticationError, InnerException: not NBException }
+    public static bool IsTransient(Exception exception) => RefusalIn(exception) is null && exception
+        is HttpRequestException { HttpRequestError: not HttpRequestError.UserAuthenticationError }
         or IOException
         or SocketException
         or TimeoutRejectedException
@@ -35,7 +35,18 @@ internal static class RetryRules
 
     /// <summary>The refusal of our own that HttpClient has wrapped, or the exception itself.</summary>
     /// <param name="exception">The exception.</param>
-    public static Exception Unwrap(Exception exception) => exception is HttpRequestException { InnerException: NBException refusal } ? refusal : exception;
+    public static Exception Unwrap(Exception exception) => RefusalIn(exception) ?? exception;
+
+    /// <summary>How deep HttpClient wraps it depends on whether a proxy stands in between.</summary>
+    private static NBException? RefusalIn(Exception exception)
+    {
+        for (Exception? next = exception; next is HttpRequestException; next = next.InnerException)
+        {
+            if (next.InnerException is NBException refusal) return refusal;
+        }
+
+        return null;
+    }
 
     private static bool WasNotTaken(ApiAnswer? answer) => answer is { StatusCode: 429 } or { StatusCode: 503, RetryAfter: not null };
 
