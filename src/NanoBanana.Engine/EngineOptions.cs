@@ -34,6 +34,9 @@ public sealed record EngineOptions
     /// <summary>The clock; delays and timeouts follow it too.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>Whether prompts and the addresses of media may stand in lines for Verbose and Debug.</summary>
+    public bool LogPrompts { get; init; }
+
     /// <summary>The most bytes of one picture.</summary>
     public long LargestPicture { get; init; } = 64L * 1024 * 1024;
 }

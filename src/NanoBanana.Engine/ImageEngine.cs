@@ -21,7 +21,7 @@ public sealed class ImageEngine : IDisposable
     private readonly ProviderRegistry registry = new();
     private readonly PriceCatalog prices;
     private readonly IJobJournal journal;
-    private readonly Redactor redactor = new();
+    private readonly Redactor redactor;
     private readonly ConcurrentDictionary<string, ProviderSession> sessions = new(StringComparer.Ordinal);
     private readonly List<SecretKey> keys = [];
     private readonly ApiClient client;
@@ -44,6 +44,7 @@ public sealed class ImageEngine : IDisposable
         this.options = options;
         this.journal = journal;
         prices = PriceCatalog.Read(PriceCatalog.ReadBuiltIn(), options.PriceFile);
+        redactor = new Redactor { LogPrompts = options.LogPrompts };
         validator = new RequestValidator(registry);
         var pipelines = new ResiliencePipelines(options.TimeProvider);
         HttpMessageHandler api = options.MessageHandler is { } given ? new KeptHandler(given) : ApiClient.CreateHandler();
@@ -106,7 +107,15 @@ public sealed class ImageEngine : IDisposable
         ProviderSession session = SessionFor(registry.Find(provider).Capabilities.Provider);
         if (session.Provider.CheckKey() is not { } call) return null;
         CallScope scope = session.Scope(2, TimeSpan.FromMinutes(1), static (_, _) => ValueTask.CompletedTask, picturePath: null);
-        await session.CheckKeyAsync(call, scope, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await session.CheckKeyAsync(call, scope, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NBException error)
+        {
+            throw redactor.Redact(error);
+        }
+
         return true;
     }
 
@@ -132,7 +141,14 @@ public sealed class ImageEngine : IDisposable
         }
 
         CallScope scope = session.Scope(1, TimeSpan.FromMinutes(1), static (_, _) => ValueTask.CompletedTask, picturePath: null);
-        return await session.CancelAsync(call, scope, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await session.CancelAsync(call, scope, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NBException error)
+        {
+            throw redactor.Redact(error);
+        }
     }
 
     /// <summary>Takes what a provider sent to -CallbackUri: checks who sent it, finds the job, and writes down what is new.</summary>
@@ -282,7 +298,10 @@ public sealed class ImageEngine : IDisposable
     private ProviderSession CreateSession(string name, SecretKey? key)
     {
         IImageProvider provider = registry.Find(name);
-        return new ProviderSession(provider, new ProviderEndpoint(name, provider.Hosts, BaseUri(provider.Capabilities)), key, client);
+        var endpoint = new ProviderEndpoint(name, provider.Hosts, BaseUri(provider.Capabilities));
+        foreach (string host in provider.Hosts) redactor.AddApiHost(host);
+        if (endpoint.BaseUri is { } standIn) redactor.AddApiHost(standIn.Host);
+        return new ProviderSession(provider, endpoint, key, client);
     }
 
     private static DateOnly Today(TimeProvider timeProvider) => DateOnly.FromDateTime(timeProvider.GetUtcNow().UtcDateTime);

@@ -6,6 +6,7 @@ namespace NanoBanana.Engine.Jobs;
 /// <summary>Carries a job that the provider has taken to its end: waits, and reads the result.</summary>
 internal sealed class JobCarrier(RunContext context, ProviderSession session, JobBook book)
 {
+    private readonly PromptCover cover = new(context.Redactor.LogPrompts ? string.Empty : book.Job.Prompt ?? string.Empty);
     private int logsSeen;
 
     /// <summary>Whether the provider itself said that the job is over, without a picture.</summary>
@@ -112,7 +113,7 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
     {
         foreach (string line in status.Logs.Skip(logsSeen))
         {
-            await context.LogAsync(LogLevel.Verbose, $"{book.Job.Provider} {book.Job.Id}: {line}").ConfigureAwait(false);
+            await context.LogAsync(LogLevel.Verbose, $"{book.Job.Provider} {book.Job.Id}: {cover.Hide(line)}").ConfigureAwait(false);
         }
 
         logsSeen = Math.Max(logsSeen, status.Logs.Count);

@@ -32,6 +32,7 @@ internal sealed class JobRunner : IJobWork
         carrier = new JobCarrier(context, session, book);
         receiver = new JobReceiver(context, session, book);
         ending = new JobEnding(context, session, book, carrier) { CancelOnStop = request.CancelOnStop };
+        if (request.CallbackUri is { } callback) context.Redactor.AddCallback(callback);
     }
 
     private JobRecord Job => book.Job;

@@ -42,11 +42,12 @@ internal sealed class RunContext
         KnownDuration ?? (session.Endpoint.IsLoopback ? null : session.Provider.UsualDuration);
 
     /// <summary>The same error without secrets in its words.</summary>
-    public NBException Redacted(NBException error) => error.WithMessage(Redactor.Redact(error.Message));
+    public NBException Redacted(NBException error) => Redactor.Redact(error);
 
     /// <summary>A fault of our own; it ends the run in sight of the user.</summary>
     public Exception? Fault { get; set; }
 
-    /// <summary>Tells the user a line, without secrets.</summary>
-    public ValueTask LogAsync(LogLevel level, string text) => PublishAsync(new LogLine(level, Redactor.Redact(text)));
+    /// <summary>Tells the user a line, without secrets; warnings name addresses and files that the user must know.</summary>
+    public ValueTask LogAsync(LogLevel level, string text) =>
+        PublishAsync(new LogLine(level, level == LogLevel.Warning ? Redactor.Redact(text) : Redactor.RedactLine(text)));
 }

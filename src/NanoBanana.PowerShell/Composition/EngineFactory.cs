@@ -29,6 +29,7 @@ internal static class EngineFactory
             Key = key,
             State = StateFolder.Find(Environment.GetEnvironmentVariable),
             JournalPrompts = user.JournalPrompt,
+            LogPrompts = user.LogPrompts,
             LargestPicture = user.LargestPicture,
             PriceFile = user.PriceFile,
         };
@@ -37,7 +38,7 @@ internal static class EngineFactory
         SandboxOptions settings = ReadSandboxOptions();
         return new ImageEngine(options with
         {
-            Key = _ => apiKey is null ? SecretKey.FromText("sandbox-key") : new SecretKey(apiKey),
+            Key = _ => apiKey is null ? SecretKey.FromText("nb0sandbox0key") : new SecretKey(apiKey),
             Sandbox = true,
             MessageHandler = Simulator.Value.CreateHandler(settings),
             UsualDuration = settings.Latency,

@@ -17,6 +17,7 @@ internal sealed class EngineRig : IDisposable
             MessageHandler = Fal.Handler,
             TimeProvider = Clock,
             LargestPicture = LargestPicture,
+            LogPrompts = LogPrompts,
         },
         Journal));
 
@@ -27,6 +28,8 @@ internal sealed class EngineRig : IDisposable
     public ImpatientTimeProvider Clock { get; init; } = new();
 
     public TempFolder Folder { get; } = new();
+
+    public bool LogPrompts { get; init; }
 
     public long LargestPicture { get; init; } = 64 * 1024 * 1024;
 

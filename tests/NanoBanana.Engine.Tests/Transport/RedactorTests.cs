@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using NanoBanana.Engine.Transport;
@@ -6,6 +7,7 @@ namespace NanoBanana.Engine.Tests.Transport;
 
 public sealed class RedactorTests
 {
+    private const string PlainLetters = "0123456789abcdefXYZ:-_+/=.";
     private const string Key = "12345678-abcd-ef01:0123456789abcdef0123456789abcdef";
 
     [Theory]
@@ -92,13 +94,135 @@ public sealed class RedactorTests
             return shown.Zip(secrets).All(pair => !HasRun(pair.First, pair.Second));
         }).QuickCheckThrowOnFailure();
 
+    [Fact]
+    public void No_run_of_eight_characters_of_a_secret_remains_however_it_is_written() =>
+        Prop.ForAll(Texts().ToArbitrary(), Secrets().ToArbitrary(), Gen.Choose(0, Writings.Length - 1).Two().ToArbitrary(), (around, secrets, ways) =>
+        {
+            var redactor = new Redactor();
+            foreach (string secret in secrets) redactor.Add(secret);
+            return secrets.All(secret =>
+            {
+                string written = Writings[ways.Item2](Writings[ways.Item1](secret));
+                string shown = redactor.Redact($"{around} {written} {around}");
+                return !HasRun(shown, secret) && !HasRun(shown, written);
+            });
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
+    [Fact]
+    public void No_part_of_a_secret_of_eight_characters_remains_whatever_stands_beside_it() =>
+        Prop.ForAll(AnyText().ToArbitrary(), Secrets(PlainLetters + "%&\\\" *").ToArbitrary(), Gen.Choose(0, 99).Two().ToArbitrary(), (around, secrets, cut) =>
+        {
+            var redactor = new Redactor();
+            foreach (string secret in secrets) redactor.Add(secret);
+            return secrets.All(secret =>
+            {
+                int start = cut.Item1 % (secret.Length - 7);
+                string part = secret.Substring(start, 8 + (cut.Item2 % (secret.Length - start - 7)));
+                string shown = redactor.Redact(around + part + around);
+                return secrets.All(other => !HasRun(shown, other));
+            });
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
+    [Fact]
+    public void What_masking_brings_together_is_masked_too()
+    {
+        var redactor = new Redactor();
+        redactor.Add("ab***cdefgh");
+        redactor.Add("0123456789");
+
+        Assert.False(HasRun(redactor.Redact("ab0123456789cdefgh"), "ab***cdefgh"));
+    }
+
+    [Theory]
+    [InlineData("?fal_webhook=https%3A%2F%2Fhooks.example.com%2Fin%3Fpass%3D5ecre7word")]
+    [InlineData("{\"webhookUrl\":\"https://hooks.example.com/in/5ecre7word\"}")]
+    [InlineData("callback_url: https://hooks.example.com/in/5ecre7word is refused")]
+    public void A_callback_address_nobody_told_of_is_masked(string text) =>
+        Assert.DoesNotContain("5ecre7word", new Redactor().Redact(text), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("{0}")]
+    [InlineData("'{0}' cannot be reached")]
+    public void A_callback_address_is_masked_to_its_host(string format)
+    {
+        var redactor = new Redactor();
+        var callback = new Uri("https://hooks.example.com/in/5ecre7word?to=you&me=2");
+        redactor.AddCallback(callback);
+        string[] forms = [callback.AbsoluteUri, Uri.EscapeDataString(callback.AbsoluteUri), JsonEncodedText.Encode(callback.AbsoluteUri).ToString()];
+
+        Assert.All(forms, form => Assert.Equal(string.Format(format, "https://hooks.example.com/***"), redactor.Redact(string.Format(format, form))));
+    }
+
+    [Theory]
+    [InlineData("12345678-abcd-ef01-2345-6789abcdef01:0123456789abcdef0123456789abcdef")]
+    [InlineData("sk-abcdefghijklmnop1234")]
+    [InlineData("prsp-abcdefghijklmnop1234")]
+    public void What_looks_like_a_key_is_masked_though_nobody_told_of_it(string key) =>
+        Assert.Equal("Incorrect API key provided: ***.", new Redactor().Redact($"Incorrect API key provided: {key}."));
+
+    [Fact]
+    public void Base64_that_is_broken_over_lines_is_masked() =>
+        Assert.Equal("body:\n*** end", new Redactor().Redact($"body:\n{string.Concat(Enumerable.Repeat(new string('A', 76) + "\n", 3))}QUJD== end"));
+
+    [Fact]
+    public void An_address_of_media_is_hidden_in_a_line_and_a_call_is_not()
+    {
+        var redactor = new Redactor();
+        redactor.AddApiHost("queue.fal.run");
+
+        Assert.Equal(
+            "GET https://queue.fal.run/a/b -> 200; PUT https://storage.example.com/*** and \"https://v3.fal.media/***\"",
+            redactor.RedactLine("GET https://queue.fal.run/a/b -> 200; PUT https://storage.example.com/put/a.png?x=1 and \"https://v3.fal.media/files/a.png\""));
+    }
+
+    [Fact]
+    public void An_address_of_media_is_shown_where_the_user_wants_it() =>
+        Assert.Equal("https://v3.fal.media/files/a.png", new Redactor { LogPrompts = true }.RedactLine("https://v3.fal.media/files/a.png"));
+
+    [Fact]
+    public void An_error_keeps_no_secret_in_any_of_its_words()
+    {
+        var inner = new HttpRequestException($"beneath it {Key}");
+        var error = new NBException(NBErrorId.AuthenticationFailed, "refused", inner) { ProviderMessage = $"no such key: {Key}", RequestId = Key, ProviderErrorType = Key };
+
+        Assert.DoesNotContain("abcd-ef01", JsonSerializer.Serialize(WithKey().Redact(error).ToString() + WithKey().Redact(error).ProviderMessage + WithKey().Redact(error).RequestId), StringComparison.Ordinal);
+        Assert.Null(WithKey().Redact(error).InnerException);
+    }
+
+    [Fact]
+    public void An_error_without_a_secret_stays_the_same()
+    {
+        var error = new NBException(NBErrorId.ProviderUnavailable, "no answer", new HttpRequestException("reset")) { ProviderMessage = "words" };
+
+        Assert.Same(error, WithKey().Redact(error));
+    }
+
+    /// <summary>How a secret may be written down by others.</summary>
+    private static readonly Func<string, string>[] Writings =
+    [
+        static text => text,
+        Uri.EscapeDataString,
+        static text => System.Net.WebUtility.UrlEncode(text),
+        static text => string.Concat(text.Select(c => $"%{(int)c:x2}")),
+        static text => JsonEncodedText.Encode(text).ToString(),
+        static text => string.Concat(text.Select(c => $"\\u{(int)c:X4}")),
+        static text => string.Concat(text.Select(c => $"&#{(int)c};")),
+        static text => System.Net.WebUtility.HtmlEncode(text),
+        static text => text.ToUpperInvariant(),
+        static text => string.Join("\r\n\t\t", text.Chunk(5).Select(chars => new string(chars))),
+        static text => string.Join('\n', text.Chunk(1).Select(chars => new string(chars))),
+    ];
+
+    private static Gen<string> AnyText() => Gen.OneOf(Gen.Choose(0, 0xFFFF).Select(value => ((char)value).ToString()), Gen.Elements("%", "\\", "&", "\n", "*", "***", "%2", "\\u00", "data:"))
+        .ListOf().Select(parts => string.Concat(parts));
+
     private static bool HasRun(string text, string secret) =>
         Enumerable.Range(0, secret.Length - 7).Any(i => text.Contains(secret.AsSpan(i, 8), StringComparison.Ordinal));
 
     /// <summary>Secrets as providers make them, some of which begin like another.</summary>
-    private static Gen<string[]> Secrets()
+    private static Gen<string[]> Secrets(string letters = PlainLetters)
     {
-        Gen<string> one = Gen.Elements("0123456789abcdefXYZ:-_".ToCharArray()).ArrayOf(24).Select(chars => "k" + new string(chars));
+        Gen<string> one = Gen.Elements(letters.ToCharArray()).ArrayOf(24).Select(chars => "k" + new string(chars));
         return one.SelectMany(first => one.Select(second => new[] { first[..12], first, second }));
     }
 
