@@ -11,6 +11,8 @@ namespace NanoBanana.Engine.Providers;
 /// <param name="capabilities">Its row of models.json.</param>
 internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImageProvider
 {
+    private const int LongestId = 512;
+
     public ProviderCapabilities Capabilities { get; } = capabilities;
 
     public abstract IReadOnlyList<string> Hosts { get; }
@@ -91,6 +93,15 @@ internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImage
     /// <exception cref="JsonException">It is none.</exception>
     protected static Uri Address(string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : throw new JsonException("an address is missing or broken");
+
+    /// <summary>Reads a job's id, which becomes part of addresses.</summary>
+    /// <exception cref="JsonException">It is none, or would lead to another place than that of a job.</exception>
+    protected static string Id(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text)) throw new JsonException("the job's id is missing");
+        bool isUsable = text.Length <= LongestId && text is not ("." or "..") && !text.Any(char.IsControl);
+        return isUsable ? text : throw new JsonException("the job's id is no id");
+    }
 
     /// <summary>The addresses of references, for providers that take nothing else.</summary>
     protected static string[]? Addresses(IReadOnlyList<PreparedReference> references) =>

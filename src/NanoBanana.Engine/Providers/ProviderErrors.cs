@@ -54,11 +54,25 @@ internal static class ProviderErrors
 
     /// <summary>A text of an object, or null.</summary>
     public static string? Text(JsonElement root, string name) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
-            : null;
+        root.ValueKind == JsonValueKind.Object ? Safely(() => root.TryGetProperty(name, out JsonElement value) ? Text(value) : null) : null;
 
-    /// <summary>Reads an error body; what is no JSON object gives the default.</summary>
+    /// <summary>A text, or null: also for one that is no Unicode, as half a surrogate pair.</summary>
+    public static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? Safely(value.GetString) : null;
+
+    /// <summary>Reads from a JSON element; what is no Unicode, in a name or a text, gives the default.</summary>
+    public static T? Safely<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException)
+        {
+            return default;
+        }
+    }
+
+    /// <summary>Reads an error body; what is no JSON object gives the default, and so does what cannot be read as text.</summary>
     public static T? Parse<T>(ReadOnlyMemory<byte> body, Func<JsonElement, T> read)
     {
         try
@@ -66,7 +80,7 @@ internal static class ProviderErrors
             using JsonDocument document = JsonDocument.Parse(body);
             return document.RootElement.ValueKind == JsonValueKind.Object ? read(document.RootElement) : default;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return default;
         }

@@ -10,10 +10,14 @@ namespace NanoBanana.Engine.Transport;
 /// </summary>
 /// <param name="largestJson">The most bytes of JSON without pictures.</param>
 /// <param name="largestPicture">The most bytes of one picture.</param>
-internal sealed class JsonPictureSplitter(int largestJson, long largestPicture)
+/// <param name="create">Creates a file to be written; null for a new file on the disk.</param>
+internal sealed class JsonPictureSplitter(int largestJson, long largestPicture, Func<string, Stream>? create = null)
 {
     private const int BlockLength = 64 * 1024;
     private const int LongestPreamble = 256;
+
+    /// <summary>No provider makes more pictures of one request; an answer of a million empty ones would fill the folder.</summary>
+    private const int MostPictures = 256;
 
     private readonly ArrayBufferWriter<byte> json = new(4096);
     private readonly byte[] preamble = new byte[LongestPreamble];
@@ -66,6 +70,9 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture)
         }
     }
 
+    private static FileStream CreateFile(string path) =>
+        new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> block, Func<int, string> pathFor, CancellationToken cancellationToken)
     {
         int at = 0;
@@ -81,9 +88,10 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture)
             at += TakeText(block.Span[at..]);
             if (state == State.Picture)
             {
+                if (files.Count == MostPictures) throw new BrokenAnswerException($"The answer holds more than {MostPictures} pictures.");
                 string path = pathFor(files.Count);
                 files.Add(path);
-                picture = new PictureWriter(path, largestPicture);
+                picture = new PictureWriter((create ?? CreateFile)(path), largestPicture);
             }
         }
     }
@@ -171,7 +179,7 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture)
     /// <summary>Decodes base64 as it comes, in a JSON string with its escapes, into a file.</summary>
     private sealed class PictureWriter : IAsyncDisposable
     {
-        private readonly FileStream file;
+        private readonly Stream file;
         private readonly long largest;
         private readonly byte[] pending = ArrayPool<byte>.Shared.Rent(BlockLength);
         private int pendingLength;
@@ -179,10 +187,10 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture)
         private int escapeValue;
         private long written;
 
-        public PictureWriter(string path, long largest)
+        public PictureWriter(Stream file, long largest)
         {
             this.largest = largest;
-            file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+            this.file = file;
         }
 
         public bool Ended { get; private set; }

@@ -15,7 +15,7 @@ internal static class ApiDotErrors
         {
             JsonElement error = root.TryGetProperty("error", out JsonElement value) ? value : default;
             string? message = ProviderErrors.Text(error, "message")
-                ?? (error.ValueKind == JsonValueKind.String ? error.GetString() : null)
+                ?? ProviderErrors.Text(error)
                 ?? ProviderErrors.Text(root, "message");
             return (message, ProviderErrors.Text(error, "type"));
         });

@@ -44,7 +44,7 @@ internal sealed class ApiDotProvider(ProviderCapabilities capabilities) : Provid
         ApiDotTask task = ReadTask(answer.Body);
         return new Submission
         {
-            Job = new RemoteJob { Id = task.TaskId ?? throw new JsonException("task_id is missing"), Model = Model(request) },
+            Job = new RemoteJob { Id = Id(task.TaskId), Model = Model(request) },
         };
     }
 
@@ -75,7 +75,7 @@ internal sealed class ApiDotProvider(ProviderCapabilities capabilities) : Provid
     {
         if (!answer.IsSuccess) return answer;
         int code = ProviderErrors.Parse(answer.Body, static root =>
-            root.TryGetProperty("code", out JsonElement value) && value.TryGetInt32(out int number) ? number : 0);
+            root.TryGetProperty("code", out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : 0);
         return code is >= 400 and < 600 ? answer with { StatusCode = code } : answer;
     }
 

@@ -12,7 +12,7 @@ internal static class ApiMasterErrors
         {
             JsonElement error = root.TryGetProperty("error", out JsonElement value) ? value : default;
             string? message = ProviderErrors.Text(error, "message")
-                ?? (error.ValueKind == JsonValueKind.String ? error.GetString() : null)
+                ?? ProviderErrors.Text(error)
                 ?? ProviderErrors.Text(root, "message");
             return (message, ProviderErrors.Text(error, "code") ?? ProviderErrors.Text(error, "type"));
         });
@@ -30,7 +30,7 @@ internal static class ApiMasterErrors
 
     public static NBException OfTask(ProviderCapabilities provider, JsonElement error)
     {
-        string? text = ProviderErrors.Text(error, "message") ?? (error.ValueKind == JsonValueKind.String ? error.GetString() : null);
+        string? text = ProviderErrors.Text(error, "message") ?? ProviderErrors.Text(error);
         string? code = ProviderErrors.Text(error, "code");
         NBErrorId id = IsContent(code) || ProviderErrors.SpeaksOfContent(text) ? NBErrorId.ContentRejected : NBErrorId.ProviderUnavailable;
         return ProviderErrors.Make(provider, id, string.IsNullOrWhiteSpace(text) ? "the task failed" : text, new ErrorDetail { Type = code });

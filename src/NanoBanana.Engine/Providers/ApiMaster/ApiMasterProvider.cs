@@ -50,7 +50,7 @@ internal sealed class ApiMasterProvider(ProviderCapabilities capabilities) : Pro
         }
 
         string? task = data.FirstOrDefault(item => item?.TaskId is not null)?.TaskId;
-        return new Submission { Job = new RemoteJob { Id = task ?? throw new JsonException("task_id is missing"), Model = request.Model! } };
+        return new Submission { Job = new RemoteJob { Id = Id(task), Model = request.Model! } };
     }
 
     public override ApiCall Status(RemoteJob job)
@@ -94,8 +94,8 @@ internal sealed class ApiMasterProvider(ProviderCapabilities capabilities) : Pro
     /// <summary>url is an array in a task's result and a text in a synchronous answer; both are taken in both.</summary>
     private static IEnumerable<string?> ReadAddresses(ApiMasterItem item) => item.Url.ValueKind switch
     {
-        JsonValueKind.String => [item.Url.GetString()],
-        JsonValueKind.Array => item.Url.EnumerateArray().Select(url => url.GetString()),
+        JsonValueKind.String => [ProviderErrors.Text(item.Url)],
+        JsonValueKind.Array => item.Url.EnumerateArray().Select(ProviderErrors.Text),
         _ => [],
     };
 }

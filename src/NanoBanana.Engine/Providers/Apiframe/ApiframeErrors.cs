@@ -31,8 +31,8 @@ internal static class ApiframeErrors
     {
         string? text = job.Error.ValueKind switch
         {
-            JsonValueKind.String => job.Error.GetString(),
-            JsonValueKind.Object => ProviderErrors.Text(job.Error, "message") ?? job.Error.GetRawText(),
+            JsonValueKind.String => ProviderErrors.Text(job.Error),
+            JsonValueKind.Object => ProviderErrors.Text(job.Error, "message") ?? ProviderErrors.Safely(job.Error.GetRawText),
             _ => null,
         };
         NBErrorId id = ProviderErrors.SpeaksOfContent(text) ? NBErrorId.ContentRejected : NBErrorId.ProviderUnavailable;

@@ -72,7 +72,7 @@ internal sealed class ApiframeProvider(ProviderCapabilities capabilities) : Prov
         ApiframeJob job = Read(answer.Body, ApiframeJson.Default.ApiframeJob);
         return new Submission
         {
-            Job = new RemoteJob { Id = job.JobId ?? job.Id ?? throw new JsonException("jobId is missing"), Model = request.Model! },
+            Job = new RemoteJob { Id = Id(job.JobId ?? job.Id), Model = request.Model! },
         };
     }
 

@@ -11,7 +11,15 @@ internal static class ApiframeResults
     public static IReadOnlyList<string> ReadAddresses(JsonElement result)
     {
         var addresses = new List<string>();
-        Collect(result, addresses, depth: 0);
+        try
+        {
+            Collect(result, addresses, depth: 0);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new JsonException("the result is no Unicode", exception);
+        }
+
         return addresses;
     }
 
@@ -21,7 +29,7 @@ internal static class ApiframeResults
         switch (value.ValueKind)
         {
             case JsonValueKind.String:
-                addresses.Add(value.GetString()!);
+                if (ProviderErrors.Text(value) is { } address) addresses.Add(address);
                 break;
             case JsonValueKind.Array:
                 foreach (JsonElement item in value.EnumerateArray()) Collect(item, addresses, depth + 1);

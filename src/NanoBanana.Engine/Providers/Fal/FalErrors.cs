@@ -30,13 +30,13 @@ internal static class FalErrors
     public static NBException? ReadJobError(JsonElement error, string? type, string? requestId)
     {
         if (error.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null && type is null) return null;
-        FalError parsed = error.ValueKind switch
+        FalError parsed = ProviderErrors.Safely(() => error.ValueKind switch
         {
-            JsonValueKind.String => new FalError(error.GetString(), type, Field: null, RequestId: null),
+            JsonValueKind.String => new FalError(ProviderErrors.Text(error), type, Field: null, RequestId: null),
             JsonValueKind.Object => ParseObject(error),
             JsonValueKind.Array => ParseDetails(error),
             _ => new FalError(Text: null, type, Field: null, RequestId: null),
-        };
+        });
         string? kind = type ?? parsed.Type;
         return Make(ClassifyType(kind, parsed.Text) ?? NBErrorId.ProviderUnavailable, parsed.Text ?? "the job failed", kind, requestId, statusCode: null, retryAfter: null, parsed.Field);
     }
@@ -171,7 +171,7 @@ internal static class FalErrors
             using JsonDocument document = JsonDocument.Parse(body);
             return document.RootElement.ValueKind == JsonValueKind.Object ? ParseObject(document.RootElement) : default;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return default;
         }
@@ -183,14 +183,14 @@ internal static class FalErrors
         if (root.TryGetProperty("detail", out JsonElement detail))
         {
             if (detail.ValueKind == JsonValueKind.Array) return ParseDetails(detail);
-            string? text = detail.ValueKind == JsonValueKind.String ? detail.GetString() : detail.GetRawText();
+            string? text = detail.ValueKind == JsonValueKind.String ? ProviderErrors.Text(detail) : detail.GetRawText();
             return new FalError(text, type, Field: null, RequestId: null);
         }
 
         if (!root.TryGetProperty("error", out JsonElement error)) return new FalError(Text(root, "message"), type, Field: null, RequestId: null);
         return error.ValueKind == JsonValueKind.Object
             ? new FalError(Text(error, "message"), Text(error, "type"), Field: null, Text(error, "request_id"))
-            : new FalError(error.ToString(), type, Field: null, RequestId: null);
+            : new FalError(ProviderErrors.Text(error) ?? error.GetRawText(), type, Field: null, RequestId: null);
     }
 
     private static FalError ParseDetails(JsonElement details)
@@ -217,14 +217,13 @@ internal static class FalErrors
         if (!detail.TryGetProperty("loc", out JsonElement loc) || loc.ValueKind != JsonValueKind.Array) return null;
         foreach (JsonElement part in loc.EnumerateArray())
         {
-            if (part.ValueKind == JsonValueKind.String && part.GetString() is { } name && name != "body") return name;
+            if (ProviderErrors.Text(part) is { } name && name != "body") return name;
         }
 
         return null;
     }
 
-    private static string? Text(JsonElement root, string name) =>
-        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement root, string name) => ProviderErrors.Text(root, name);
 
     private readonly record struct FalError(string? Text, string? Type, string? Field, string? RequestId);
 }

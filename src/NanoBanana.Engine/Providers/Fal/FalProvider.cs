@@ -17,6 +17,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
     private const string InitiateUploadAddress = "https://rest.fal.ai/storage/upload/initiate?storage_type=fal-cdn-v3";
     private const string PricingAddress = "https://api.fal.ai/v1/models/pricing?endpoint_id=";
     private const string EditSuffix = "/edit";
+    private const int LongestAddress = 8192;
 
     public override IReadOnlyList<string> Hosts { get; } = ["queue.fal.run", "fal.run", "queue.falrun.com", "rest.fal.ai", "api.fal.ai"];
 
@@ -62,7 +63,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
         {
             Job = new RemoteJob
             {
-                Id = status.RequestId ?? throw new JsonException("request_id is missing"),
+                Id = Id(status.RequestId),
                 Model = model,
                 StatusUri = TryAddress(status.StatusUrl),
                 ResultUri = TryAddress(status.ResponseUrl),
@@ -105,7 +106,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
                 _ => throw new JsonException($"status '{status.Status}' is unknown"),
             },
             QueuePosition = status.QueuePosition,
-            Logs = status.Logs is null ? [] : [.. status.Logs.Select(log => $"{log.Timestamp} {log.Message}".Trim())],
+            Logs = status.Logs is null ? [] : [.. status.Logs.OfType<FalLog>().Select(log => $"{log.Timestamp} {log.Message}".Trim())],
             Error = FalErrors.ReadJobError(status.Error, status.ErrorType, status.RequestId),
         };
     }
@@ -273,8 +274,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
 
     private static ImageOutput Picture(FalFile file, ApiAnswer answer)
     {
-        const string inside = "nb-picture:";
-        string? path = file.Url!.StartsWith(inside, StringComparison.Ordinal) ? PictureInside(file.Url.AsSpan(inside.Length), answer) : null;
+        string? path = Inside(file.Url!, answer);
         return new ImageOutput
         {
             Uri = path is null ? TryAddress(file.Url) ?? throw new JsonException("url is no address") : null,
@@ -286,17 +286,21 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
         };
     }
 
-    /// <summary>The text may be the server's own, with no picture behind it.</summary>
-    private static string PictureInside(ReadOnlySpan<char> index, ApiAnswer answer) =>
-        int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < answer.Pictures.Count
-            ? answer.Pictures[number]
-            : throw new JsonException("url is no address");
+    /// <summary>The file of a picture inside the answer; null for an address.</summary>
+    private static string? Inside(string url, ApiAnswer answer)
+    {
+        const string inside = "nb-picture:";
+        if (!url.StartsWith(inside, StringComparison.Ordinal)) return null;
+        bool isKnown = int.TryParse(url.AsSpan(inside.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < answer.Pictures.Count;
+        return isKnown ? answer.Pictures[index] : throw new JsonException("url names a picture that is not in the answer");
+    }
 
     private static Uri Build(RemoteJob job, string suffix) => new($"{Queue}{job.Model}/requests/{Uri.EscapeDataString(job.Id)}{suffix}");
 
     private static Uri WithLogs(Uri uri) => uri.Query.Contains("logs=", StringComparison.Ordinal) ? uri : new Uri(uri + (uri.Query.Length == 0 ? "?" : "&") + "logs=1");
 
-    private static Uri? TryAddress(string? text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : null;
+    /// <summary>What is no address, or one too long to add to, is not used; where it leads is checked when it is.</summary>
+    private static Uri? TryAddress(string? text) => text?.Length <= LongestAddress && Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : null;
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*){1,4}$", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex ModelId();

@@ -17,7 +17,7 @@ internal static class ProspolabsErrors
             string? words = ProviderErrors.Text(root, "message")
                 ?? ProviderErrors.Text(root, "detail")
                 ?? ProviderErrors.Text(error, "message")
-                ?? (error.ValueKind == JsonValueKind.String ? error.GetString() : null);
+                ?? ProviderErrors.Text(error);
             return (words, ProviderErrors.Text(root, "code") ?? ProviderErrors.Text(error, "code"));
         });
         var detail = new ErrorDetail

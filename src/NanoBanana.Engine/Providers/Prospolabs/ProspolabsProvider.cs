@@ -42,7 +42,7 @@ internal sealed class ProspolabsProvider(ProviderCapabilities capabilities) : Pr
     public override Submission ReadSubmission(ImageRequest request, ApiAnswer answer)
     {
         ProspolabsAnswer generation = Read(answer.Body, ProspolabsJson.Default.ProspolabsAnswer);
-        string id = generation.GenerationId ?? throw new JsonException("generation_id is missing");
+        string id = Id(generation.GenerationId);
         if (generation.Status == "failed")
         {
             throw ProspolabsErrors.OfGeneration(Capabilities, id, generation.Error);
