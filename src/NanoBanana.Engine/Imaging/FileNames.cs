@@ -24,9 +24,10 @@ public static class FileNames
         bool pendingHyphen = false;
         foreach (Rune rune in (prompt ?? string.Empty).EnumerateRunes())
         {
-            // Marks belong to their letter: without them Devanagari, Bengali or Tamil words fall apart.
-            bool isMark = Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
-            if (!Rune.IsLetterOrDigit(rune) && !isMark)
+            // Marks belong to their letter: without them Devanagari, Bengali or Tamil words fall apart. An emoji's does not.
+            bool isMark = Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+                && slug.Length > 0 && !pendingHyphen;
+            if (IsInvisible(rune) || (!Rune.IsLetterOrDigit(rune) && !isMark))
             {
                 pendingHyphen = slug.Length > 0;
                 continue;
@@ -73,10 +74,7 @@ public static class FileNames
         int bytes = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
-            UnicodeCategory category = Rune.GetUnicodeCategory(rune);
-            bool invisible = category is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
-                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
-            if (invisible || rune == Rune.ReplacementChar) continue;
+            if (IsInvisible(rune) || rune == Rune.ReplacementChar) continue;
             bool forbidden = rune.IsAscii && Forbidden.Contains((char)rune.Value, StringComparison.Ordinal);
             int length = forbidden ? 1 : rune.Utf8SequenceLength;
             if (bytes + length > LongestStemBytes) break;
@@ -93,10 +91,20 @@ public static class FileNames
     {
         int dot = name.IndexOf('.', StringComparison.Ordinal);
         string stem = (dot < 0 ? name : name[..dot]).TrimEnd().ToUpperInvariant();
-        if (stem is "CON" or "PRN" or "AUX" or "NUL" or "CONIN$" or "CONOUT$") return true;
+        if (stem is "CON" or "PRN" or "AUX" or "NUL" or "CONIN$" or "CONOUT$" or "CLOCK$") return true;
         bool isPort = stem.StartsWith("COM", StringComparison.Ordinal) || stem.StartsWith("LPT", StringComparison.Ordinal);
         return isPort && stem.Length == 4 && (char.IsAsciiDigit(stem[3]) || stem[3] is '¹' or '²' or '³');
     }
+
+    /// <summary>
+    /// Whether a character shows nothing, or not the same everywhere: control and format characters (direction marks among them),
+    /// variation selectors, blank letters, and what Unicode has not assigned, which APFS refuses and other systems remap.
+    /// </summary>
+    private static bool IsInvisible(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse
+        || rune.Value is 0x034F or 0x115F or 0x1160 or 0x3164 or 0xFFA0
+            or (>= 0x180B and <= 0x180F) or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF);
 
     private static string Fill(string template, Func<string, string> value)
     {

@@ -109,7 +109,7 @@ internal sealed class PictureStore
     {
         string wanted = Inside(output.Directory, stem + extension);
         bool isAskedFor = output.FileName is null || Path.GetExtension(output.FileName) is "" || extension == Path.GetExtension(output.FileName);
-        if (output.Force && isAskedFor)
+        if (output.Force && isAskedFor && !Directory.Exists(wanted))
         {
             File.Move(partial, wanted, overwrite: true);
             return wanted;
@@ -189,7 +189,7 @@ internal sealed class PictureStore
             new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0).Dispose();
             return true;
         }
-        catch (IOException) when (mayFail && File.Exists(path))
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && mayFail && Path.Exists(path))
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -8,7 +9,7 @@ namespace NanoBanana.Engine.Tests.Imaging;
 public sealed class FileNamesTests
 {
     private static readonly string[] Reserved =
-        ["CON", "PRN", "AUX", "NUL", .. Enumerable.Range(0, 10).SelectMany(n => new[] { $"COM{n}", $"LPT{n}" }), "COM¹", "LPT³"];
+        ["CLOCK$", "CON", "PRN", "AUX", "NUL", .. Enumerable.Range(0, 10).SelectMany(n => new[] { $"COM{n}", $"LPT{n}" }), "COM¹", "LPT³"];
 
     [Theory]
     [InlineData("A lighthouse at dusk", "a-lighthouse-at-dusk")]
@@ -22,6 +23,10 @@ public sealed class FileNamesTests
     [InlineData("ประภาคารยามค่ำ", "ประภาคารยามค่ำ")]
     [InlineData("🏮 red 🏮 lantern 🏮", "red-lantern")]
     [InlineData("🏮🏮🏮", "image")]
+    [InlineData("❤\uFE0F", "image")]
+    [InlineData("❤\uFE0F love 1\uFE0F\u20E3", "love-1")]
+    [InlineData("\u3164\u115F", "image")]
+    [InlineData("\u0301accent", "accent")]
     [InlineData("cafe\u0301 au lait", "cafe\u0301-au-lait")]
     [InlineData("../../etc/passwd", "etc-passwd")]
     [InlineData("a\u202Egnp.exe", "a-gnp-exe")]
@@ -67,6 +72,9 @@ public sealed class FileNamesTests
     [InlineData("right\u202Eleft\u200B", "rightleft")]
     [InlineData("para\u2029graph", "paragraph")]
     [InlineData("half\uD83D", "half")]
+    [InlineData("private\uE000use\uF03A", "privateuse")]
+    [InlineData("not\u0378assigned", "notassigned")]
+    [InlineData("clock$", "_clock$")]
     public void A_legal_name_is_legal_on_every_system(string text, string expected) => Assert.Equal(expected, FileNames.Legal(text));
 
     [Theory]
@@ -119,6 +127,15 @@ public sealed class FileNamesTests
         Prop.ForAll(Prompts().ToArbitrary(), text => IsTaken(FileNames.Legal(text))).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]
+    public void Any_prompt_gives_a_file_that_lies_in_its_folder() =>
+        Prop.ForAll(Prompts().ToArbitrary(), prompt =>
+        {
+            string folder = Path.GetFullPath(Path.Combine(Path.GetTempPath(), "out"));
+            string stem = FileNames.Stem("{slug}", _ => prompt);
+            return Path.GetDirectoryName(Path.GetFullPath(Path.Combine(folder, stem + ".png"))) == folder;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+
+    [Fact]
     public void A_legal_name_stays_as_it_is() =>
         Prop.ForAll(Prompts().ToArbitrary(), text => FileNames.Legal(FileNames.Legal(text)) == FileNames.Legal(text))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
@@ -132,22 +149,27 @@ public sealed class FileNamesTests
         return Gen.OneOf(any, ascii, hard).ListOf().SelectMany(parts => Gen.Elements(1, 1, 30).Select(times => string.Concat(Enumerable.Repeat(string.Concat(parts), times))));
     }
 
-    /// <summary>The rules of NTFS and Win32, of APFS, and of Linux, for a name that still gets "-4-jobid.webp.partial".</summary>
-    private static bool IsTaken(string name)
-    {
-        string stem = name.Split('.')[0].TrimEnd(' ');
-        return name.Length > 0
-            && Encoding.UTF8.GetByteCount(name) <= 255 - "-4-01jd7x8k2m9qwert.webp.partial".Length
-            && name.IndexOfAny(['<', '>', ':', '"', '/', '\\', '|', '?', '*']) < 0
-            && name.All(c => c >= ' ' && c != '\u007F')
-            && !name.EndsWith('.') && !name.EndsWith(' ')
-            && name is not ("." or "..")
-            && name.IsNormalizedOrHasNoLoneSurrogate()
-            && !Reserved.Contains(stem, StringComparer.OrdinalIgnoreCase);
-    }
-}
+    /// <summary>All three sets of rules, whatever the system, for the name as it is and as it may yet become.</summary>
+    private static bool IsTaken(string name) => new[] { name, name + ".webp", name + "-4-01jd7x8k2m9qwert.webp" }.All(n => OnWindows(n) && OnMacOS(n) && OnLinux(n));
 
-internal static class SurrogateExtensions
-{
-    public static bool IsNormalizedOrHasNoLoneSurrogate(this string text) => !text.EnumerateRunes().Contains(Rune.ReplacementChar);
+    /// <summary>Win32 over NTFS: 255 UTF-16 units, no control or reserved characters, no device, no dot or blank at the end.</summary>
+    private static bool OnWindows(string name) =>
+        name.Length is > 0 and <= 255
+        && name.IndexOfAny(['<', '>', ':', '"', '/', '\\', '|', '?', '*']) < 0
+        && name.All(c => c >= ' ')
+        && !name.EndsWith('.') && !name.EndsWith(' ')
+        && !Reserved.Contains(name.Split('.')[0].TrimEnd(' '), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>APFS: 255 bytes of valid UTF-8 of assigned characters; the Finder shows a colon for a slash.</summary>
+    private static bool OnMacOS(string name) =>
+        name.Length > 0 && name is not ("." or "..")
+        && Encoding.UTF8.GetByteCount(name) <= 255
+        && name.IndexOfAny(['/', ':', '\0']) < 0
+        && name.EnumerateRunes().All(rune => rune != Rune.ReplacementChar && Rune.GetUnicodeCategory(rune) != UnicodeCategory.OtherNotAssigned);
+
+    /// <summary>Linux: 255 bytes, no slash, no zero; a hidden file or a control character would be legal and a trap all the same.</summary>
+    private static bool OnLinux(string name) =>
+        name.Length > 0 && name is not ("." or "..") && name[0] != '.'
+        && Encoding.UTF8.GetByteCount(name) <= 255
+        && name.IndexOfAny(['/', '\0', '\u007F']) < 0;
 }

@@ -186,6 +186,72 @@ public sealed class PictureStoreTests : IDisposable
         Assert.False(Directory.Exists(folder.File("never")));
     }
 
+    [Fact]
+    public async Task A_folder_that_is_a_link_is_written_through()
+    {
+        if (!MayLink(nameof(A_folder_that_is_a_link_is_written_through))) return;
+        string real = Directory.CreateDirectory(folder.File("real")).FullName;
+        string link = folder.File("link");
+        Directory.CreateSymbolicLink(link, real);
+        var output = new OutputOptions { Directory = link, FileName = "x.png" };
+        new PictureStore().Ensure(output);
+
+        StoredPicture stored = await StoreAsync(output, Job(), 0, Pictures.Png());
+
+        Assert.Equal(Path.Combine(link, "x.png"), stored.Path);
+        Assert.Equal(["x.png"], Directory.GetFiles(real).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_that_is_a_link_is_never_written_through(bool force)
+    {
+        if (!MayLink(nameof(A_file_that_is_a_link_is_never_written_through))) return;
+        string elsewhere = folder.Write("elsewhere", [1, 2, 3]);
+        File.CreateSymbolicLink(folder.File("x.png"), elsewhere);
+
+        await StoreAsync(Named("x.png") with { Force = force }, Job(), 0, Pictures.Png());
+
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(elsewhere));
+    }
+
+    [Fact]
+    public async Task A_link_to_nothing_keeps_its_name()
+    {
+        if (!MayLink(nameof(A_link_to_nothing_keeps_its_name))) return;
+        File.CreateSymbolicLink(folder.File("x.png"), folder.File("nothing"));
+
+        Assert.Equal($"x-{Id}.png", await KeepAsync(Named("x.png")));
+        Assert.False(File.Exists(folder.File("nothing")));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_folder_of_the_wanted_name_costs_no_picture(bool force)
+    {
+        Directory.CreateDirectory(folder.File("x.png"));
+
+        Assert.Equal($"x-{Id}.png", await KeepAsync(Named("x.png") with { Force = force }));
+    }
+
+    [Fact]
+    public async Task The_longest_name_still_has_room_for_a_number_and_a_second_name()
+    {
+        OutputOptions output = Named(new string('я', 100) + ".png");
+        folder.Write(new string('я', 100) + "-4.png", [1]);
+
+        Assert.Equal(new string('я', 100) + $"-4-{Id}.png", await KeepAsync(output, Job() with { Count = 4 }, 3));
+    }
+
+    private static bool MayLink(string test)
+    {
+        if (!OperatingSystem.IsWindows()) return true;
+        NanoBanana.Tests.Skipping.Because(test, "Windows lets only administrators make symbolic links");
+        return false;
+    }
+
     private static JobRecord Job() => new()
     {
         Id = Id,
