@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
+using NanoBanana.Engine.Imaging;
 using Polly;
 
 namespace NanoBanana.Engine.Transport;
@@ -56,7 +57,7 @@ internal sealed class Downloader : IDisposable
     public async Task<long> FetchAsync(Uri uri, string path, CallScope scope, CancellationToken cancellationToken)
     {
         bool done = false;
-        var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
+        var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, useAsync: true);
         try
         {
             await using (file.ConfigureAwait(false))
@@ -64,6 +65,7 @@ internal sealed class Downloader : IDisposable
                 var download = new Download(uri, file, scope.Endpoint.IsLoopback);
                 await FetchAsync(download, scope, cancellationToken).ConfigureAwait(false);
                 done = true;
+                if (download.CutLength == file.Length) await scope.Log(LogLevel.Warning, $"{scope.Provider} sent a picture without its end, twice. It is kept as it came; look at it before you use it.").ConfigureAwait(false);
                 return file.Length;
             }
         }
@@ -114,10 +116,12 @@ internal sealed class Downloader : IDisposable
     private async Task<ApiAnswer> AttemptAsync(Download download, CancellationToken cancellationToken)
     {
         using HttpResponseMessage response = await FollowAsync(download, cancellationToken).ConfigureAwait(false);
+        bool hadAll = HadAll(download, response);
         if (response.IsSuccessStatusCode) await SaveAsync(download, response, cancellationToken).ConfigureAwait(false);
+        if (response.IsSuccessStatusCode || hadAll) CheckEnd(download);
         return new ApiAnswer
         {
-            StatusCode = (int)response.StatusCode,
+            StatusCode = hadAll ? (int)HttpStatusCode.OK : (int)response.StatusCode,
             Body = ReadOnlyMemory<byte>.Empty,
             Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase),
             RetryAfter = RetryRules.ReadRetryAfter(response, timeProvider.GetUtcNow()),
@@ -192,6 +196,27 @@ internal sealed class Downloader : IDisposable
         }
     }
 
+    /// <summary>Whether there was nothing left to ask for: the first answer announced more bytes than the picture has.</summary>
+    /// <exception cref="BrokenAnswerException">The server refuses the part that was asked for; the next attempt begins anew.</exception>
+    private static bool HadAll(Download download, HttpResponseMessage response)
+    {
+        if (response.StatusCode != HttpStatusCode.RequestedRangeNotSatisfiable || !download.MayResume) return false;
+        if (response.Content.Headers.ContentRange?.Length == download.File.Length) return true;
+        download.Restart();
+        throw new BrokenAnswerException("the server does not have the part of the picture that was asked for");
+    }
+
+    /// <summary>A picture without its end is fetched anew. One that comes without it twice is all there is, and is kept.</summary>
+    private static void CheckEnd(Download download)
+    {
+        if (ImageTail.IsWhole(download.File)) return;
+        long length = download.File.Length;
+        if (length == download.CutLength) return;
+        download.CutLength = length;
+        download.Restart();
+        throw new BrokenAnswerException($"the picture breaks off after {length:N0} bytes");
+    }
+
     /// <summary>A disk that is full does not get emptier by asking the provider again.</summary>
     private static async ValueTask WriteAsync(FileStream file, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
@@ -242,5 +267,15 @@ internal sealed class Downloader : IDisposable
         public EntityTagHeaderValue? Tag { get; set; }
 
         public bool MayResume => Tag is not null && File.Length > 0;
+
+        /// <summary>The length of the picture that came without its end; null while none did.</summary>
+        public long? CutLength { get; set; }
+
+        public void Restart()
+        {
+            Tag = null;
+            File.SetLength(0);
+            File.Position = 0;
+        }
     }
 }

@@ -3,18 +3,19 @@ using System.Text;
 
 namespace NanoBanana.Engine.Tests.Support;
 
-/// <summary>The first bytes of pictures, made by hand from the formats' own specifications.</summary>
+/// <summary>The first and last bytes of pictures, made by hand from the formats' own specifications.</summary>
 internal static class Pictures
 {
     public static byte[] Png(int width = 1024, int height = 1024, int length = 64)
     {
-        byte[] bytes = new byte[Math.Max(length, 33)];
+        byte[] bytes = new byte[Math.Max(length, 45)];
         ((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, (byte)'I', (byte)'H', (byte)'D', (byte)'R']).CopyTo(bytes);
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(16), width);
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(20), height);
         bytes[24] = 8;
         bytes[25] = 2;
         for (int i = 33; i < bytes.Length; i++) bytes[i] = (byte)(i * 7);
+        ((ReadOnlySpan<byte>)[0, 0, 0, 0, (byte)'I', (byte)'E', (byte)'N', (byte)'D', 0xAE, 0x42, 0x60, 0x82]).CopyTo(bytes.AsSpan(bytes.Length - 12));
         return bytes;
     }
 
@@ -22,7 +23,7 @@ internal static class Pictures
     public static byte[] Jpeg(int width, int height, byte frame = 0xC0, params byte[][] segments)
     {
         byte[] size = [8, (byte)(height >> 8), (byte)height, (byte)(width >> 8), (byte)width, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1];
-        return [0xFF, 0xD8, .. segments.SelectMany(s => s), .. Segment(frame, size), 0xFF, 0xDA, 0, 2, 1, 2, 3];
+        return [0xFF, 0xD8, .. segments.SelectMany(s => s), .. Segment(frame, size), 0xFF, 0xDA, 0, 2, 1, 2, 3, 0xFF, 0xD9];
     }
 
     public static byte[] Segment(byte marker, byte[] body) => [0xFF, marker, (byte)((body.Length + 2) >> 8), (byte)(body.Length + 2), .. body];
