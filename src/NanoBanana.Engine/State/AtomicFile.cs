@@ -13,8 +13,15 @@ internal static class AtomicFile
     /// <param name="folder">The full path.</param>
     public static void CreateFolder(string folder)
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, OwnFolder);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
+        // One by one: .NET gives the mode to the last folder only.
+        if (Path.GetDirectoryName(folder) is { Length: > 0 } above && !Directory.Exists(above)) CreateFolder(above);
+        Directory.CreateDirectory(folder, OwnFolder);
     }
 
     /// <summary>How a file of one's own is opened: 0600 on Unix when it is created.</summary>
