@@ -9,6 +9,8 @@ internal static class JobId
     private const int Length = 16;
     private const int TimeLength = 10;
     private const uint MostChance = 0x3FFF_FFFF;
+    private const byte NoDigit = byte.MaxValue;
+    private static readonly byte[] Digits = [.. Enumerable.Range(0, 128).Select(code => Alphabet.IndexOf((char)code, StringComparison.Ordinal)).Select(digit => digit < 0 ? NoDigit : (byte)digit)];
     private static readonly long LastMillisecond = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     /// <summary>Makes an id.</summary>
@@ -60,9 +62,9 @@ internal static class JobId
         value = 0;
         foreach (char character in text)
         {
-            int digit = Alphabet.IndexOf(character, StringComparison.Ordinal);
-            if (digit < 0) return false;
-            value = (value << 5) | (uint)digit;
+            byte digit = character < Digits.Length ? Digits[character] : NoDigit;
+            if (digit == NoDigit) return false;
+            value = (value << 5) | digit;
         }
 
         return true;

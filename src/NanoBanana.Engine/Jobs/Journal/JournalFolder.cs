@@ -143,24 +143,30 @@ internal sealed class JournalFolder(string root, TimeProvider timeProvider)
 
     private string Folder(DateOnly day) => Path.Combine(root, day.ToString(DayFormat, CultureInfo.InvariantCulture));
 
-    private IEnumerable<ulong> Keys(DateOnly day, long start, Action<string> foreign) =>
-        new FileSystemEnumerable<ulong>(Folder(day), (ref FileSystemEntry entry) => Key(entry.FileName, start)!.Value, All)
+    private IEnumerable<ulong> Keys(DateOnly day, long start, Action<string> foreign)
+    {
+        ulong key = 0; // Of the entry that is looked at: each name is read once.
+        return new FileSystemEnumerable<ulong>(Folder(day), (ref FileSystemEntry _) => key, All)
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) =>
             {
-                if (!entry.FileName.EndsWith(Extension, StringComparison.Ordinal)) return false;
-                if (Key(entry.FileName, start) is not null) return true;
+                ReadOnlySpan<char> name = entry.FileName;
+                if (!name.EndsWith(Extension, StringComparison.Ordinal)) return false;
+                if (TryKey(name[..^Extension.Length], start, out key)) return true;
                 if (!entry.IsDirectory) foreign(entry.ToFullPath());
                 return false;
             },
         };
+    }
 
     /// <summary>An id of this day in 57 bits that sort as the id does: the milliseconds of the day, and its chance.</summary>
-    private static ulong? Key(ReadOnlySpan<char> name, long start)
+    private static bool TryKey(ReadOnlySpan<char> id, long start, out ulong key)
     {
-        if (!JobId.TryRead(name[..^Extension.Length], out long milliseconds, out uint chance)) return null;
+        key = 0;
+        if (!JobId.TryRead(id, out long milliseconds, out uint chance)) return false;
         long ofDay = milliseconds - start;
-        return ofDay is >= 0 and < 24 * 60 * 60 * 1000 ? ((ulong)ofDay << ChanceBits) | chance : null;
+        key = ((ulong)ofDay << ChanceBits) | chance;
+        return ofDay is >= 0 and < 24 * 60 * 60 * 1000;
     }
 
     private void Prepare(DateOnly day)
