@@ -22,6 +22,7 @@ internal sealed class FileJobJournal : IJobJournal
 
     private readonly JournalFolder folder;
     private readonly FileJobJournalOptions options;
+    private readonly JournalWriters writers = new();
     private readonly Action<JobRecord, bool>? onWrite;
 
     /// <summary>Opens a journal; nothing is read or made before it is needed.</summary>
@@ -38,13 +39,10 @@ internal sealed class FileJobJournal : IJobJournal
     /// <inheritdoc/>
     /// <exception cref="IOException">The file cannot be written, as on a full disk.</exception>
     /// <exception cref="UnauthorizedAccessException">The file cannot be written.</exception>
-    public ValueTask WriteAsync(JobRecord job, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(JobRecord job, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        onWrite?.Invoke(job, true);
-        folder.Write(job.Id, JobText.Write(job, options.KeepPrompts()), flushName: IsDearWhenForgotten(job.State));
-        onWrite?.Invoke(job, false);
-        return ValueTask.CompletedTask;
+        await writers.RunAsync(() => Write(job)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -111,6 +109,13 @@ internal sealed class FileJobJournal : IJobJournal
     /// loss of power the others may fall back to the state before, which is looked up or fetched once more.
     /// </summary>
     private static bool IsDearWhenForgotten(NBJobState state) => state is NBJobState.Intent or NBJobState.Submitted or NBJobState.Succeeded;
+
+    private void Write(JobRecord job)
+    {
+        onWrite?.Invoke(job, true);
+        folder.Write(job.Id, JobText.Write(job, options.KeepPrompts()), flushName: IsDearWhenForgotten(job.State));
+        onWrite?.Invoke(job, false);
+    }
 
     private static bool MayHold(JobQuery query, DateOnly day)
     {

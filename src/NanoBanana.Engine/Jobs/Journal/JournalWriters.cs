@@ -1,0 +1,75 @@
+namespace NanoBanana.Engine.Jobs.Journal;
+
+/// <summary>
+/// Threads that write and wait for the disk. The threads of the pool are as few as the processors, and each would wait for
+/// a flush of its own; many that flush at once share one commit of the file system. Threads are made when they are needed
+/// and end when they have been idle.
+/// </summary>
+internal sealed class JournalWriters
+{
+    private const int MostThreads = 16;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly object gate = new();
+    private readonly Queue<(Action Write, TaskCompletionSource Done)> waiting = new();
+    private int threads;
+    private int idle;
+
+    /// <summary>Has something written.</summary>
+    /// <param name="write">What writes it.</param>
+    /// <returns>Ends as the writing does, with its exception if there is one.</returns>
+    public Task RunAsync(Action write)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            waiting.Enqueue((write, done));
+            if (waiting.Count <= idle || threads == MostThreads)
+            {
+                Monitor.Pulse(gate);
+                return done.Task;
+            }
+
+            threads++;
+        }
+
+        new Thread(Work) { IsBackground = true, Name = "NanoBanana journal" }.Start();
+        return done.Task;
+    }
+
+    private void Work()
+    {
+        while (TryTake(out Action write, out TaskCompletionSource done))
+        {
+            try
+            {
+                write();
+                done.SetResult();
+            }
+            catch (Exception exception)
+            {
+                done.SetException(exception);
+            }
+        }
+    }
+
+    private bool TryTake(out Action write, out TaskCompletionSource done)
+    {
+        lock (gate)
+        {
+            while (waiting.Count == 0)
+            {
+                idle++;
+                bool isCalled = Monitor.Wait(gate, Patience);
+                idle--;
+                if (isCalled || waiting.Count > 0) continue;
+                threads--;
+                (write, done) = (null!, null!);
+                return false;
+            }
+
+            (write, done) = waiting.Dequeue();
+            return true;
+        }
+    }
+}
