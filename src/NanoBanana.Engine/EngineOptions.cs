@@ -22,6 +22,9 @@ public sealed record EngineOptions
     /// <summary>Where jobs are written down; null to keep them no longer than the engine lives.</summary>
     public StateFolder? State { get; init; }
 
+    /// <summary>The most US dollars a day (UTC) for all processes that share <see cref="State"/>; null for no limit. Not for the sandbox.</summary>
+    public decimal? DailyBudget { get; init; }
+
     /// <summary>Whether prompts are written down with their jobs; else only their hashes are.</summary>
     public bool JournalPrompts { get; init; } = true;
 

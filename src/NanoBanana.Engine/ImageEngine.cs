@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Jobs.Journal;
 using NanoBanana.Engine.Pricing;
+using NanoBanana.Engine.Pricing.Budgets;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.State;
@@ -24,9 +25,11 @@ public sealed class ImageEngine : IDisposable
     private readonly Redactor redactor;
     private readonly ConcurrentDictionary<string, ProviderSession> sessions = new(StringComparer.Ordinal);
     private readonly List<SecretKey> keys = [];
+    private readonly DailyBudget? dailyBudget;
     private readonly ApiClient client;
     private readonly Downloader downloader;
     private readonly RequestValidator validator;
+    private readonly ProviderChoice choice;
     private FalKeys? falKeys;
 
     /// <summary>Makes an engine. Nothing is sent before the first request.</summary>
@@ -46,7 +49,9 @@ public sealed class ImageEngine : IDisposable
         prices = PriceCatalog.Read(PriceCatalog.ReadBuiltIn(), options.PriceFile);
         redactor = new Redactor { LogPrompts = options.LogPrompts };
         validator = new RequestValidator(registry);
+        if (options is { DailyBudget: { } limit, State: { } folder, Sandbox: false }) dailyBudget = new DailyBudget(folder, journal, limit, options.TimeProvider);
         var pipelines = new ResiliencePipelines(options.TimeProvider);
+        choice = new ProviderChoice(registry, validator, prices, pipelines);
         HttpMessageHandler api = options.MessageHandler is { } given ? new KeptHandler(given) : ApiClient.CreateHandler();
         HttpMessageHandler media = options.MessageHandler is { } same ? new KeptHandler(same) : Downloader.CreateHandler(SpeaksToLoopback());
         client = new ApiClient(api, media, pipelines, options.TimeProvider, options.LargestPicture);
@@ -69,7 +74,14 @@ public sealed class ImageEngine : IDisposable
     /// <param name="request">The request.</param>
     /// <returns>The price.</returns>
     /// <exception cref="NBException">The request is wrong.</exception>
-    public NBPrice Price(ImageRequest request) => prices.Price(validator.Validate(request), Today(options.TimeProvider));
+    /// <remarks>Where several providers may make it, the first choice's price; keys are not looked for.</remarks>
+    public NBPrice Price(ImageRequest request) => prices.Price(choice.Make(request, findKey: null)[0].Request, Today(options.TimeProvider));
+
+    /// <summary>The providers that may make a request, in the order in which they are asked; sends nothing and looks for no key.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>Their names, at least one.</returns>
+    /// <exception cref="NBException">The request is wrong, or none can take it.</exception>
+    public IReadOnlyList<string> Candidates(ImageRequest request) => [.. choice.Make(request, findKey: null).Select(candidate => candidate.Request.Provider!)];
 
     /// <summary>Lists prices from the tables; needs no key and sends nothing.</summary>
     /// <param name="query">Which.</param>
@@ -181,7 +193,7 @@ public sealed class ImageEngine : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch.ThrottleLimit, 1, nameof(batch));
         await foreach (JobEvent next in StreamAsync(
-            (context, stop) => new Batch(context, validator, prices, batch).RunAsync(requests, stop), batch, stopping).ConfigureAwait(false)) yield return next;
+            (context, stop) => new Batch(context, choice, prices, batch).RunAsync(requests, stop), batch, stopping).ConfigureAwait(false)) yield return next;
     }
 
     /// <summary>Carries jobs of the journal on, and tells what happens. Ending the enumeration early stops the run.</summary>
@@ -270,6 +282,7 @@ public sealed class ImageEngine : IDisposable
         Journal = journal,
         Downloader = downloader,
         Redactor = redactor,
+        Budget = new Budget(batch.MaxCost, dailyBudget),
         SessionFor = SessionFor,
         PublishAsync = next => events.WriteAsync(next, CancellationToken.None),
         IsSandbox = options.Sandbox,

@@ -2,26 +2,45 @@ using System.Globalization;
 using NanoBanana.Engine.Pricing;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.Transport;
 
 namespace NanoBanana.Engine.Jobs;
 
 /// <summary>Checks and prices requests one after the other, and makes jobs of them.</summary>
-internal sealed class Batch(RunContext context, RequestValidator validator, PriceCatalog prices, BatchOptions options)
+internal sealed class Batch(RunContext context, ProviderChoice choice, PriceCatalog prices, BatchOptions options)
 {
     /// <summary>Runs until the requests end, or the user stops.</summary>
     /// <param name="requests">The requests; read only as fast as they can be worked on.</param>
     /// <param name="stopping">Cancelled when the user stops.</param>
-    public Task RunAsync(IAsyncEnumerable<ImageRequest> requests, CancellationToken stopping) =>
-        new Crew(context, options.ThrottleLimit).RunAsync(requests, AdmitAsync, stopping);
+    /// <exception cref="NBException">BudgetExceeded: a limit was reached; what ran was drained, the rest was left.</exception>
+    public async Task RunAsync(IAsyncEnumerable<ImageRequest> requests, CancellationToken stopping)
+    {
+        await new Crew(context, options.ThrottleLimit).RunAsync(requests, AdmitAsync, stopping).ConfigureAwait(false);
+        if (context.Budget.End() is { } reached) throw reached;
+    }
 
     private async ValueTask<IReadOnlyList<IJobWork>> AdmitAsync(ImageRequest request, CancellationToken stopping)
     {
+        if (context.Budget.Reached is not null)
+        {
+            context.Budget.LeaveOut(); // Counted to the last, and nothing more.
+            return [];
+        }
+
         try
         {
-            ImageRequest valid = validator.Validate(request);
+            IReadOnlyList<Candidate> candidates = choice.Make(request, name => context.SessionFor(name));
+            (ImageRequest valid, NBPrice price) = candidates[0];
+            context.Budget.Check(valid, price);
             await ReferencePreparer.CheckAsync(valid, stopping).ConfigureAwait(false);
             context.Store.Ensure(valid.Output);
-            return [.. Split(valid, context.SessionFor(valid.Provider!).Provider.Capabilities).Select(part => new JobRunner(context, part, prices.Price(part)))];
+            if (candidates.Count > 1) await TellAsync(candidates).ConfigureAwait(false);
+            var ticket = new PromptTicket(context);
+            return
+            [
+                .. Split(valid, context.SessionFor(valid.Provider!).Provider.Capabilities).Select(part => new JobRelay(
+                    context, [candidates[0] with { Request = part }, .. candidates.Skip(1)], prices, ticket)),
+            ];
         }
         catch (NBException error) when (error.ErrorId != NBErrorId.CredentialNotFound)
         {
@@ -30,8 +49,13 @@ internal sealed class Batch(RunContext context, RequestValidator validator, Pric
         }
     }
 
+    private ValueTask TellAsync(IReadOnlyList<Candidate> candidates) => context.LogAsync(
+        LogLevel.Verbose,
+        "Providers in the order in which they are asked: "
+        + string.Join(", ", candidates.Select(candidate => string.Create(CultureInfo.InvariantCulture, $"{candidate.Request.Provider} ({candidate.Price.Total?.ToString("0.00##", CultureInfo.InvariantCulture) ?? "price unknown"})"))));
+
     /// <summary>A wire that makes one picture a request gets a request for each picture.</summary>
-    private static IEnumerable<ImageRequest> Split(ImageRequest request, ProviderCapabilities takes)
+    public static IEnumerable<ImageRequest> Split(ImageRequest request, ProviderCapabilities takes)
     {
         if (request.Count == 1 || !takes.SplitsCount) return [request];
         return Enumerable.Range(0, request.Count).Select(index => request with
@@ -52,6 +76,9 @@ public sealed record BatchOptions
 
     /// <summary>The time for one job, all calls together.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>The most US dollars for all jobs together; null for no limit.</summary>
+    public decimal? MaxCost { get; init; }
 
     /// <summary>How often a call may be repeated after its first attempt, where repeating is safe.</summary>
     public int MaximumRetryCount { get; init; } = 5;

@@ -47,12 +47,14 @@ internal sealed class JobBook(RunContext context, JobRecord first)
     /// </summary>
     public async ValueTask WriteAsync(JobRecord next)
     {
+        bool endsNow = next.IsOver && !Job.IsOver;
         Take(next);
         try
         {
             await context.Journal.WriteAsync(Job, CancellationToken.None).ConfigureAwait(false);
+            if (endsNow) await context.Budget.SettleAsync(Job).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NBException)
         {
             if (!isWarned) await context.LogAsync(LogLevel.Warning, Unwritten(exception)).ConfigureAwait(false);
             isWarned = true;

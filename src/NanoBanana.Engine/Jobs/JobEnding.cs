@@ -10,6 +10,12 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
     /// <summary>Whether the provider is asked to cancel the job when the user stops, or the time is over.</summary>
     public bool CancelOnStop { get; init; }
 
+    /// <summary>Whether another provider is asked when this one certainly does not take the job.</summary>
+    public bool PassesOn { get; set; }
+
+    /// <summary>Why this provider did not take the job, where another is to be asked.</summary>
+    public NBException? PassedOver { get; private set; }
+
     private JobRecord Job => book.Job;
 
     private string GoOn => $"Receive-NBJob {Job.Id} -Wait";
@@ -102,6 +108,12 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
     private ValueTask FailAsync(NBException error)
     {
         NBJobState state = EndState(error.ErrorId);
+        if (PassesOn && state == NBJobState.Failed && Job.Remote is null && MayPassOn(error.ErrorId))
+        {
+            PassedOver = context.Redacted(error);
+            return book.WriteAsync(Job with { State = state, ErrorId = PassedOver.ErrorId, ErrorMessage = PassedOver.Message });
+        }
+
         bool goesOn = Job.Remote is not null && error.ErrorId != NBErrorId.JobTimedOut && state is NBJobState.Submitted or NBJobState.Running;
         return book.FailAsync(
             goesOn
@@ -109,6 +121,10 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
                 : error,
             state);
     }
+
+    /// <summary>A content that one refused is not offered to the next, and time that is over is over for all.</summary>
+    private static bool MayPassOn(NBErrorId cause) =>
+        cause is not (NBErrorId.ContentRejected or NBErrorId.JobTimedOut or NBErrorId.JobCancelled or NBErrorId.OutputWriteFailed);
 
     private NBJobState EndState(NBErrorId cause) => cause switch
     {

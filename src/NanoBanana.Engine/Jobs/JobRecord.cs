@@ -103,8 +103,11 @@ internal sealed record JobRecord
     /// <summary>Whether its pictures were made.</summary>
     public bool HasPictures => State is NBJobState.Succeeded or NBJobState.Received or NBJobState.Expired && Pictures.Count > 0;
 
+    /// <summary>US dollars for all pictures that were asked for; null when not known.</summary>
+    public decimal? Estimate => UnitCost * Count;
+
     /// <summary>US dollars for all pictures; null when not known.</summary>
-    public decimal? Cost => UnitCost * Count;
+    public decimal? Cost => Estimate;
 
     /// <summary>The record of a request that is about to be sent.</summary>
     public static JobRecord Intend(ImageRequest request, NBPrice price, DateTimeOffset now, bool sandbox) => new()

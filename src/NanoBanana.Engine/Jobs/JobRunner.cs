@@ -17,14 +17,17 @@ internal sealed class JobRunner : IJobWork
     private readonly JobCarrier carrier;
     private readonly JobReceiver receiver;
     private readonly JobEnding ending;
+    private readonly PromptTicket ticket;
 
     /// <summary>Makes a runner for one request.</summary>
     /// <param name="context">What all jobs of a run share.</param>
     /// <param name="request">The validated request.</param>
     /// <param name="price">What it costs.</param>
-    public JobRunner(RunContext context, ImageRequest request, NBPrice price)
+    /// <param name="ticket">Counts the prompt when a budget leaves it out.</param>
+    public JobRunner(RunContext context, ImageRequest request, NBPrice price, PromptTicket ticket)
     {
         this.context = context;
+        this.ticket = ticket;
         session = context.SessionFor(request.Provider!);
         bool needsKey = session.Provider.Capabilities.Has(Capability.Idempotency) && request.IdempotencyKey is null;
         this.request = needsKey ? request with { IdempotencyKey = Guid.NewGuid().ToString() } : request;
@@ -35,6 +38,16 @@ internal sealed class JobRunner : IJobWork
         if (request.CallbackUri is { } callback) context.Redactor.AddCallback(callback);
     }
 
+    /// <summary>Whether another provider is asked when this one certainly does not take the job; then the error is not told.</summary>
+    public bool PassesOn
+    {
+        get => ending.PassesOn;
+        init => ending.PassesOn = value;
+    }
+
+    /// <summary>Why this provider did not take the job, where another is to be asked; null otherwise.</summary>
+    public NBException? PassedOver => ending.PassedOver;
+
     private JobRecord Job => book.Job;
 
     /// <summary>Runs the job. Errors become events; only the end of the whole run is thrown.</summary>
@@ -42,12 +55,21 @@ internal sealed class JobRunner : IJobWork
     public async Task RunAsync(CancellationToken stopping)
     {
         IJobLock held;
+        bool isReserved = false;
         try
         {
+            isReserved = await context.Budget.TryReserveAsync(Job, stopping).ConfigureAwait(false);
+            if (!isReserved)
+            {
+                ticket.LeaveOut();
+                return;
+            }
+
             held = await book.OpenAsync(stopping).ConfigureAwait(false);
         }
         catch (NBException error)
         {
+            if (isReserved) await context.Budget.ReleaseAsync(Job).ConfigureAwait(false);
             await context.PublishAsync(new JobFailed(context.Redacted(error), request.Prompt, JobId: null)).ConfigureAwait(false);
             return;
         }

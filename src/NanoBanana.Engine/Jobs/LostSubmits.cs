@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using NanoBanana.Engine.Jobs.Journal;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Transport;
 
@@ -21,18 +20,13 @@ internal static class LostSubmits
         Operation = job.Operation,
         From = job.CreatedAt - ClockSkew,
         Until = job.CreatedAt + LongestSubmit,
-        IsPrompt = prompt => job.Prompt is { } known ? known == prompt : Hash(prompt) == job.PromptHash,
+        IsPrompt = prompt => job.Prompt is { } known ? known == prompt : JobText.Hash(prompt) == job.PromptHash,
         Count = job.Count,
         Resolution = job.Resolution,
         AspectRatio = job.AspectRatio,
         OutputFormat = job.OutputFormat,
         Seed = job.Seed,
     };
-
-    /// <summary>The hash that stands in the journal where prompts are not kept.</summary>
-    /// <param name="prompt">The prompt.</param>
-    /// <returns>SHA-256 of its UTF-8, in lower-case hexadecimal digits.</returns>
-    public static string Hash(string prompt) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(prompt))).ToLowerInvariant();
 
     /// <summary>Looks for a lost submit.</summary>
     /// <returns>The provider's job and what was found in words; the job is null when none, or more than one, can be it.</returns>

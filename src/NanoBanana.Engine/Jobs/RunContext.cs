@@ -1,4 +1,5 @@
 using NanoBanana.Engine.Imaging;
+using NanoBanana.Engine.Pricing.Budgets;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.Transport;
 
@@ -14,6 +15,8 @@ internal sealed class RunContext
     public required Downloader Downloader { get; init; }
 
     public required Redactor Redactor { get; init; }
+
+    public required Budget Budget { get; init; }
 
     public required Func<string, ProviderSession> SessionFor { get; init; }
 

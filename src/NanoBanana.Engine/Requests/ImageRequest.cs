@@ -11,6 +11,12 @@ public sealed record ImageRequest
     /// <summary>The provider's name; null for the default.</summary>
     public string? Provider { get; init; }
 
+    /// <summary>
+    /// The providers that may make it, in the order in which they are asked; <c>Auto</c> alone for the cheapest that can.
+    /// Empty to use <see cref="Provider"/>.
+    /// </summary>
+    public IReadOnlyList<string> Providers { get; init; } = [];
+
     /// <summary>The model as the provider names it; null for the provider's default.</summary>
     public string? Model { get; init; }
 

@@ -59,9 +59,12 @@ internal sealed record OptionDefinition(
 
     private static OptionReading ReadProvider(string text)
     {
-        string? known = ProviderRegistry.KnownProviders.Select(row => row.Provider)
-            .FirstOrDefault(name => string.Equals(name, text.Trim(), StringComparison.OrdinalIgnoreCase));
-        return known is null ? Refused($"is no provider. Choose one of: {string.Join(", ", ProviderRegistry.KnownProviders.Select(row => row.Provider))}") : new(known);
+        string[] names = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (names is [var only] && string.Equals(only, "Auto", StringComparison.OrdinalIgnoreCase)) return new("Auto");
+        string?[] known = [.. names.Select(name => ProviderRegistry.KnownProviders.Select(row => row.Provider).FirstOrDefault(row => string.Equals(row, name, StringComparison.OrdinalIgnoreCase)))];
+        return known.Length == 0 || known.Contains(null)
+            ? Refused($"is no provider. Choose one of: {string.Join(", ", ProviderRegistry.KnownProviders.Select(row => row.Provider))}, or Auto for the cheapest; several are asked in turn")
+            : new(string.Join(',', known));
     }
 
     private static OptionReading ReadResolution(string text) =>

@@ -24,9 +24,12 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
     /// <summary>The pipeline for a kind of call to a provider.</summary>
     public ResiliencePipeline<ApiAnswer> For(string provider, CallKind kind) => pipelines.GetOrAdd((provider, kind), Build);
 
+    /// <summary>Whether a provider failed so often just now that its calls are held back.</summary>
+    public bool IsBroken(string provider) => shared.TryGetValue(provider, out SharedState? state) && state.Circuit.CircuitState is CircuitState.Open or CircuitState.Isolated;
+
     private ResiliencePipeline<ApiAnswer> Build((string Provider, CallKind Kind) key)
     {
-        SharedState state = shared.GetOrAdd(key.Provider, _ => new SharedState(new PauseGate(timeProvider), BuildBreaker(timeProvider)));
+        SharedState state = shared.GetOrAdd(key.Provider, _ => SharedState.Make(timeProvider));
         return new ResiliencePipelineBuilder<ApiAnswer> { TimeProvider = timeProvider }
             .AddStrategy(_ => new ConcurrencyLimitStrategy(state.Calls), new PlainOptions("ConcurrencyLimit"))
             .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static args => new(AttemptState.Of(args.Context).Scope.TotalTime) })
@@ -71,10 +74,11 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
         return asked > LongestPause ? LongestPause : asked;
     }
 
-    private static ResiliencePipeline<ApiAnswer> BuildBreaker(TimeProvider timeProvider) =>
+    private static ResiliencePipeline<ApiAnswer> BuildBreaker(TimeProvider timeProvider, CircuitBreakerStateProvider circuit) =>
         new ResiliencePipelineBuilder<ApiAnswer> { TimeProvider = timeProvider }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<ApiAnswer>
             {
+                StateProvider = circuit,
                 FailureRatio = 0.9,
                 MinimumThroughput = 20,
                 SamplingDuration = TimeSpan.FromSeconds(30),
@@ -89,8 +93,14 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
         public PlainOptions(string name) => Name = name;
     }
 
-    private sealed record SharedState(PauseGate Pause, ResiliencePipeline<ApiAnswer> Breaker)
+    private sealed record SharedState(PauseGate Pause, ResiliencePipeline<ApiAnswer> Breaker, CircuitBreakerStateProvider Circuit)
     {
+        public static SharedState Make(TimeProvider timeProvider)
+        {
+            var circuit = new CircuitBreakerStateProvider();
+            return new SharedState(new PauseGate(timeProvider), BuildBreaker(timeProvider, circuit), circuit);
+        }
+
         public SemaphoreSlim Calls { get; } = new(MostConcurrentCalls);
     }
 

@@ -75,8 +75,9 @@ public abstract class BatchCommand : ImageCommand
             request = builder!.Build(operation, prompt, references);
             NBPrice price = engine!.Price(request);
             keyOwner ??= price.Provider;
+            CheckKey(request);
             if (!Confirm(request, price)) return;
-            ResolveKeys(price.Provider, request.UploadVia);
+            ResolveKeys(request);
         }
         catch (NBException error)
         {
@@ -112,11 +113,21 @@ public abstract class BatchCommand : ImageCommand
     }
 
     /// <summary>Vaults can be read on this thread only, so the keys are found before the workers ask for them.</summary>
-    private void ResolveKeys(string provider, string? uploadVia)
+    private void ResolveKeys(ImageRequest request)
     {
         if (UsesSandbox()) return;
-        keys!.Resolve(provider);
-        if (uploadVia is not null) keys.Resolve(uploadVia);
+        foreach (string provider in engine!.Candidates(request)) keys!.Resolve(provider);
+        if (request.UploadVia is { } uploadVia) keys!.Resolve(uploadVia);
+    }
+
+    /// <summary>One key cannot be meant for several companies.</summary>
+    private void CheckKey(ImageRequest request)
+    {
+        if (ApiKey is null || request.Providers.Count == 0 || UsesSandbox()) return;
+        throw new NBException(
+            NBErrorId.InvalidRequest,
+            "-ApiKey is one company's key, but -Provider leaves open who makes the picture. Name one provider, or keep the keys in a vault (Set-NBCredential) or in the environment.")
+        { Parameter = nameof(ApiKey) };
     }
 
     /// <summary>
@@ -166,6 +177,7 @@ public abstract class BatchCommand : ImageCommand
             ThrottleLimit = ThrottleLimit,
             Timeout = TimeoutSec == 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(TimeoutSec),
             MaximumRetryCount = MaximumRetryCount,
+            MaxCost = MaxCost,
         };
         try
         {

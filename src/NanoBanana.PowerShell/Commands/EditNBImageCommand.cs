@@ -57,5 +57,5 @@ public sealed class EditNBImageCommand : BatchCommand
         set => (Prompt, Provider, Resolution, AspectRatio, Seed, OutFile) = value;
     }
 
-    private sealed record EditWords(string?[]? Prompt, string? Provider, string? Resolution, string? AspectRatio, long? Seed, string? OutFile);
+    private sealed record EditWords(string?[]? Prompt, string[]? Provider, string? Resolution, string? AspectRatio, long? Seed, string? OutFile);
 }

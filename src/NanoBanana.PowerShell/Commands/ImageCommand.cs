@@ -9,10 +9,10 @@ namespace NanoBanana.PowerShell.Commands;
 /// <summary>The parameters that making and editing pictures share.</summary>
 public abstract class ImageCommand : JobEventCmdlet
 {
-    /// <summary>The provider.</summary>
+    /// <summary>The provider; several to ask the next when one does not take the job; Auto for the cheapest that can.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(ProviderCompleter))]
-    public string? Provider { get; set; }
+    [ArgumentCompleter(typeof(ProviderChoiceCompleter))]
+    public string[]? Provider { get; set; }
 
     /// <summary>The model as the provider names it.</summary>
     [Parameter]
@@ -145,6 +145,11 @@ public abstract class ImageCommand : JobEventCmdlet
     [Parameter]
     [ValidateRange(0, 100)]
     public int MaximumRetryCount { get; set; } = 5;
+
+    /// <summary>The most US dollars for all pictures of this command.</summary>
+    [Parameter]
+    [ValidateRange(0, 1_000_000)]
+    public decimal? MaxCost { get; set; }
 
     /// <summary>How many jobs at once.</summary>
     [Parameter]

@@ -25,10 +25,12 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserO
             throw Invalid("OutputFormat", $"-OutFile '{command.OutFile}' names {named.ToName()}, -OutputFormat {asked.ToName()}. Let them say the same, or leave one out.");
         }
 
+        string[] providers = ReadProviders();
         return new ImageRequest
         {
             Prompt = prompt ?? string.Empty,
-            Provider = string.IsNullOrWhiteSpace(command.Provider) ? options.Provider : command.Provider,
+            Provider = providers is [var only] && !IsAuto(only) ? only : null,
+            Providers = providers.Length > 1 || providers.Any(IsAuto) ? providers : [],
             Model = command.Model,
             Operation = operation,
             References = references,
@@ -87,6 +89,20 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserO
 
         return references;
     }
+
+    private static bool IsAuto(string name) => string.Equals(name, "Auto", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A row of a CSV holds several names in one text.</summary>
+    private string[] ReadProviders()
+    {
+        string[] given = Words(command.Provider);
+        string[] names = given.Length > 0 ? given : Words([options.Provider]);
+        if (names.Length > 1 && names.Any(IsAuto)) throw Invalid("Provider", "-Provider Auto chooses among all providers by itself; name no other beside it.");
+        return names;
+    }
+
+    private static string[] Words(string?[]? texts) =>
+        [.. (texts ?? []).SelectMany(text => (text ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
     private ImageResolution? ReadResolution()
     {

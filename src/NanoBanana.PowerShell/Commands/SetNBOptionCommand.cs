@@ -14,7 +14,7 @@ public sealed class SetNBOptionCommand : PSCmdlet
     /// <summary>Who makes pictures.</summary>
     [Parameter]
     [AllowNull]
-    [ArgumentCompleter(typeof(ProviderCompleter))]
+    [ArgumentCompleter(typeof(ProviderChoiceCompleter))]
     public string? Provider { get; set; }
 
     /// <summary>0.5K, 1K, 2K or 4K.</summary>

@@ -28,6 +28,7 @@ internal static class EngineFactory
         {
             Key = key,
             State = StateFolder.Find(Environment.GetEnvironmentVariable),
+            DailyBudget = user.DailyBudget,
             JournalPrompts = user.JournalPrompt,
             LogPrompts = user.LogPrompts,
             LargestPicture = user.LargestPicture,

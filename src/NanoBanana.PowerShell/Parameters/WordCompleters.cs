@@ -36,6 +36,13 @@ internal sealed class ProviderCompleter : WordCompleter
         all.Select(provider => provider.Name);
 }
 
+/// <summary>Completes -Provider where the choice can be left to the module.</summary>
+internal sealed class ProviderChoiceCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
+        all.Select(provider => provider.Name).Append("Auto");
+}
+
 /// <summary>Completes -Model.</summary>
 internal sealed class ModelCompleter : WordCompleter
 {

@@ -1,0 +1,115 @@
+using System.Globalization;
+using NanoBanana.Engine.Jobs;
+using NanoBanana.Engine.Requests;
+
+namespace NanoBanana.Engine.Pricing.Budgets;
+
+/// <summary>What one run may spend: -MaxCost, and the user's daily budget. A sum is set aside before its job is sent.</summary>
+/// <param name="maxCost">US dollars for this run; null for no limit.</param>
+/// <param name="daily">What all processes may spend in a day; null for no limit.</param>
+internal sealed class Budget(decimal? maxCost, DailyBudget? daily)
+{
+    private readonly object gate = new();
+    private decimal spent;
+    private int left;
+
+    /// <summary>Why nothing more is submitted; null while there is room.</summary>
+    public string? Reached { get; private set; }
+
+    /// <summary>Refuses what has no price, where a limit is set.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="price">Its price.</param>
+    /// <exception cref="NBException">BudgetExceeded: nobody knows what it would cost.</exception>
+    public void Check(ImageRequest request, NBPrice price)
+    {
+        if (price.UnitPrice is not null || request.Output.Force || (maxCost is null && daily is null)) return;
+        string limit = maxCost is null ? "the daily budget" : "-MaxCost";
+        throw new NBException(
+            NBErrorId.BudgetExceeded,
+            $"What {price.Provider} takes for {price.Model} is not known, so it cannot be held under {limit}; nothing was sent. Name its price in a price file (Set-NBOption -PriceFile), choose another provider, or order it uncounted with -Force.")
+        { Provider = price.Provider, Parameter = maxCost is null ? null : "MaxCost" };
+    }
+
+    /// <summary>Sets a job's estimate aside.</summary>
+    /// <param name="job">The job, not yet written down.</param>
+    /// <param name="cancellationToken">Ends the waiting for other processes.</param>
+    /// <returns>False when a limit is reached: then nothing more may be submitted.</returns>
+    public async Task<bool> TryReserveAsync(JobRecord job, CancellationToken cancellationToken)
+    {
+        decimal amount = job.Estimate ?? 0m;
+        lock (gate)
+        {
+            if (Reached is not null) return false;
+            if (spent + amount > maxCost)
+            {
+                Reached = $"-MaxCost {Dollars(maxCost.Value)} leaves no room for the next picture at {Dollars(amount)}";
+                return false;
+            }
+
+            spent += amount;
+        }
+
+        if (daily is null) return true;
+        decimal? today;
+        try
+        {
+            today = await daily.TryReserveAsync(job.Id, amount, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            GiveBack(amount);
+            throw;
+        }
+
+        if (today is null) return true;
+        GiveBack(amount);
+        lock (gate)
+        {
+            Reached ??= $"The daily budget of {Dollars(daily.Limit)} leaves no room for the next picture at {Dollars(amount)}, for {Dollars(today.Value)} are spent or set aside today (UTC) by all processes";
+        }
+
+        return false;
+    }
+
+    /// <summary>Corrects what was set aside, when a job is over and it is known what it cost.</summary>
+    /// <param name="job">The job as it ended.</param>
+    public async Task SettleAsync(JobRecord job)
+    {
+        decimal difference = (job.Cost ?? 0m) - (job.Estimate ?? 0m);
+        if (difference == 0m) return;
+        GiveBack(-difference);
+        if (daily is not null) await daily.SettleAsync(job, difference).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives back what was set aside for a job that came to nothing before it was written down.</summary>
+    /// <param name="job">The job.</param>
+    public async Task ReleaseAsync(JobRecord job)
+    {
+        decimal amount = job.Estimate ?? 0m;
+        GiveBack(amount);
+        if (daily is not null && amount != 0m) await daily.SettleAsync(job, -amount).ConfigureAwait(false);
+    }
+
+    /// <summary>Counts a prompt that is no longer submitted.</summary>
+    public void LeaveOut() => Interlocked.Increment(ref left);
+
+    /// <summary>The end of a run whose limit was reached; null when it was not.</summary>
+    public NBException? End()
+    {
+        lock (gate)
+        {
+            if (Reached is null) return null;
+            return new NBException(
+                NBErrorId.BudgetExceeded,
+                $"{Reached}. This command spent {Dollars(spent)}; {left.ToString(CultureInfo.InvariantCulture)} prompts were left and nothing was sent for them. Raise the limit, or go on with the rest later.")
+            { Parameter = daily is null ? "MaxCost" : null };
+        }
+    }
+
+    private void GiveBack(decimal amount)
+    {
+        lock (gate) spent -= amount;
+    }
+
+    private static string Dollars(decimal amount) => string.Create(CultureInfo.InvariantCulture, $"{amount:0.00##} US dollars");
+}
