@@ -42,16 +42,17 @@ internal static class FalHistory
         ];
     }
 
+    /// <summary>What was not sent is the default of fal.ai's model page.</summary>
     private static bool SaysTheSame(LostSubmit lost, JsonElement input) =>
         Text(input, "prompt") is { } prompt
         && lost.IsPrompt(prompt)
         && Agrees(lost.Seed?.ToString(CultureInfo.InvariantCulture), Text(input, "seed"))
-        && Agrees(lost.Resolution?.ToName(), Text(input, "resolution"))
-        && Agrees(lost.AspectRatio?.ToString(), Text(input, "aspect_ratio"))
-        && Agrees(lost.OutputFormat?.ToName(), Text(input, "output_format"))
+        && Agrees(lost.Resolution?.ToName() ?? "1K", Text(input, "resolution"))
+        && Agrees(lost.AspectRatio?.ToString() ?? "auto", Text(input, "aspect_ratio"))
+        && Agrees(lost.OutputFormat?.ToName() ?? "png", Text(input, "output_format"))
         && Agrees(lost.Count.ToString(CultureInfo.InvariantCulture), Text(input, "num_images"));
 
-    /// <summary>What one of the two leaves to the provider proves nothing.</summary>
+    /// <summary>What the list does not tell proves nothing.</summary>
     private static bool Agrees(string? sent, string? listed) => sent is null || listed is null || sent == listed;
 
     private static string? Text(JsonElement input, string name) => !input.TryGetProperty(name, out JsonElement value) ? null : value.ValueKind switch
