@@ -21,6 +21,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
             JobRecord? job = await FindAsync(stopping).ConfigureAwait(false);
             if (job is null) return;
             await context.PublishAsync(new JobStarted(job.ToPublic())).ConfigureAwait(false);
+            isLeft = NeedsWork(job) && job.Remote is not null; // Until somebody has done it.
             if (NeedsWork(job)) await WorkAsync(job, stopping).ConfigureAwait(false);
             else await TellAsync(job, wasReceivedBefore: true).ConfigureAwait(false);
         }
@@ -52,6 +53,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
     private async Task WorkAsync(JobRecord job, CancellationToken stopping)
     {
         using IJobLock? held = await LockAsync(job, stopping).ConfigureAwait(false);
+        isLeft = false;
         if (await context.Journal.FindAsync(id, stopping).ConfigureAwait(false) is not { } fresh) return; // Removed meanwhile.
         if (held is null || !NeedsWork(fresh))
         {

@@ -18,10 +18,11 @@ public abstract class JobCommand : JobSelectionCommand
     private readonly HashSet<string> open = new(StringComparer.Ordinal);
     private UserOptions? options;
     private KeyRing? keys;
-    private string? keyOwner;
     private CancellationTokenSource? lanesStop;
     private bool hasWork;
     private bool isTimeOver;
+    private bool isEnough;
+    private string? keyOwner;
 
     /// <summary>How often a call is repeated where that is safe.</summary>
     [Parameter]
@@ -33,7 +34,7 @@ public abstract class JobCommand : JobSelectionCommand
     [ValidateRange(1, 1000)]
     public int ThrottleLimit { get; set; } = 20;
 
-    /// <summary>The provider's key.</summary>
+    /// <summary>The key of the first job's provider.</summary>
     [Parameter]
     public SecureString? ApiKey { get; set; }
 
@@ -88,6 +89,9 @@ public abstract class JobCommand : JobSelectionCommand
         keys?.Dispose();
     }
 
+    /// <summary>Whether nothing is left to be done for a job.</summary>
+    private protected virtual bool IsDone(NBJob job) => job.HasEnded;
+
     /// <summary>Hands a job to the work.</summary>
     private protected void Carry(NBJob job)
     {
@@ -120,13 +124,24 @@ public abstract class JobCommand : JobSelectionCommand
     private protected ImageEngine Open(bool isSandbox) => EngineFactory.Create(isSandbox, ApiKey, keys!.Hand, options!);
 
     /// <summary>Ends the work early, though nobody stopped the pipeline.</summary>
-    private protected void EndLanes() => lanesStop?.Cancel();
+    private protected void EndLanes()
+    {
+        isEnough = true;
+        lanesStop?.Cancel();
+    }
 
     private protected override PipelineItem? Translate(JobEvent next)
     {
-        if (next is JobEnded { IsLeft: false } ended)
+        // What ends because the time is over is told in the end, unless it was told already.
+        string? told = next switch
         {
-            lock (open) open.Remove(ended.JobId);
+            JobEnded { IsLeft: false } ended when !lanesStop!.IsCancellationRequested => ended.JobId,
+            JobFailed failed => failed.JobId,
+            _ => null,
+        };
+        if (told is not null)
+        {
+            lock (open) open.Remove(told);
         }
 
         return base.Translate(next);
@@ -145,7 +160,7 @@ public abstract class JobCommand : JobSelectionCommand
         {
             real.Ids.Writer.TryComplete();
             sandbox.Ids.Writer.TryComplete();
-            isTimeOver = Patience > 0 && lanesStop!.IsCancellationRequested;
+            isTimeOver = Patience > 0 && !isEnough && lanesStop!.IsCancellationRequested;
         }
     }
 
@@ -169,14 +184,11 @@ public abstract class JobCommand : JobSelectionCommand
         lock (open) left = [.. open.Order(StringComparer.Ordinal)];
         foreach (string id in left)
         {
-            if (Store.Find(id) is not { HasEnded: false } job) continue;
-            Refuse(
-                new NBException(NBErrorId.JobTimedOut, $"Job {id} is still {job.State} after {Patience} s. It goes on at {job.Provider} and is not lost: Receive-NBJob {id} -Wait waits for it and fetches it.")
-                {
-                    JobId = id,
-                    Provider = job.Provider,
-                },
-                id);
+            if (Store.Find(id) is not { } job || IsDone(job)) continue;
+            string text = job.HasEnded
+                ? $"The pictures of job {id} were not here after {Patience} s. They are paid for and not lost: Receive-NBJob {id} fetches them."
+                : $"Job {id} is still {job.State} after {Patience} s. It goes on at {job.Provider} and is not lost: Receive-NBJob {id} -Wait waits for it and fetches it.";
+            Refuse(new NBException(NBErrorId.JobTimedOut, text) { JobId = id, Provider = job.Provider }, id);
         }
     }
 

@@ -40,6 +40,8 @@ public sealed class ReceiveNBJobCommand : JobCommand
 
     private protected override int Patience => TimeoutSec;
 
+    private protected override bool IsDone(NBJob job) => job.State.IsOver();
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
