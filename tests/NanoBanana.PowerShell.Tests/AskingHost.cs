@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.ObjectModel;
 using System.Globalization;
@@ -21,6 +22,9 @@ public sealed class AskingHost : PSHost
 
     /// <summary>What was asked.</summary>
     public string Question => ui.Question;
+
+    /// <summary>The warnings that were written to the host itself, past the pipeline.</summary>
+    public IReadOnlyCollection<string> Warnings => ui.Warnings;
 
     /// <summary>Lets an open question end, as a console does on Ctrl+C.</summary>
     public void Interrupt() => ui.Interrupted.Set();
@@ -64,6 +68,8 @@ public sealed class AskingHost : PSHost
         public ManualResetEventSlim Interrupted { get; } = new();
 
         public string Question { get; private set; }
+
+        public ConcurrentQueue<string> Warnings { get; } = new();
 
         public override PSHostRawUserInterface RawUI => null;
 
@@ -118,8 +124,6 @@ public sealed class AskingHost : PSHost
         {
         }
 
-        public override void WriteWarningLine(string message)
-        {
-        }
+        public override void WriteWarningLine(string message) => Warnings.Enqueue(message);
     }
 }
