@@ -15,6 +15,7 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
     /// <summary>Names a file for a picture that is not yet whole.</summary>
     public string PicturePath(int index)
     {
+        Directory.CreateDirectory(book.Job.Output.Directory); // It may be gone since the order, or be another one now.
         partials.Add(PictureStore.PartialPath(book.Job.Output, book.Job.Id, index));
         return partials[^1];
     }
@@ -60,13 +61,22 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
     {
         foreach (string file in partials)
         {
-            if (!book.Job.Pictures.Any(picture => picture.Path is null && picture.PartialPath == file)) File.Delete(file);
+            if (book.Job.Pictures.Any(picture => picture.Path is null && picture.PartialPath == file)) continue;
+            try
+            {
+                File.Delete(file);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // A folder that is gone or cannot be written to: what went wrong with it was told, and the other jobs go on.
+            }
         }
     }
 
     private async Task<JobPicture> StoreAsync(JobPicture picture, int index, CallScope scope, CancellationToken cancellationToken)
     {
         string? partial = picture.PartialPath;
+        Directory.CreateDirectory(book.Job.Output.Directory);
         if (partial is null)
         {
             partial = PicturePath(index);

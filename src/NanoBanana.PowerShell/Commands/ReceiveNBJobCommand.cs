@@ -48,10 +48,17 @@ public sealed class ReceiveNBJobCommand : JobCommand
         base.BeginProcessing();
         try
         {
-            if (!string.IsNullOrWhiteSpace(OutDirectory)) directory = FileSystemPath.Resolve(SessionState, nameof(OutDirectory), OutDirectory);
+            if (string.IsNullOrWhiteSpace(OutDirectory)) return;
+            directory = FileSystemPath.Resolve(SessionState, nameof(OutDirectory), OutDirectory);
+            Directory.CreateDirectory(directory); // A job keeps the folder that it is told: a wrong one must not get so far.
         }
         catch (NBException error)
         {
+            ThrowTerminatingError(ErrorRecords.From(error, OutDirectory));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            var error = new NBException(NBErrorId.OutputWriteFailed, $"The folder '{directory}' cannot be made ({exception.Message}). Choose another -OutDirectory; nothing was fetched.", exception) { Parameter = nameof(OutDirectory) };
             ThrowTerminatingError(ErrorRecords.From(error, OutDirectory));
         }
     }
