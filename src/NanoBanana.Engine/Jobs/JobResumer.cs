@@ -54,7 +54,9 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
     {
         using IJobLock? held = await LockAsync(job, stopping).ConfigureAwait(false);
         isLeft = false;
-        if (await context.Journal.FindAsync(id, stopping).ConfigureAwait(false) is not { } fresh) return; // Removed meanwhile.
+        JobRecord? fresh = await context.Journal.FindAsync(id, stopping).ConfigureAwait(false);
+        if (held is not null) held.DeleteOnRelease = fresh is null or { IsOver: true };
+        if (fresh is null) return; // Removed meanwhile.
         if (held is null || !NeedsWork(fresh))
         {
             await TellAsync(fresh, wasReceivedBefore: false).ConfigureAwait(false);
