@@ -154,6 +154,15 @@ Describe 'Help and completion' {
         (Get-Command $_).OutputType.Name | Should -Contain ($_ -eq 'Get-NBProvider' ? 'NanoBanana.NBProvider' : 'NanoBanana.NBImage')
     }
 
+    It 'describes every parameter of <_>' -ForEach 'Get-NBJob', 'Wait-NBJob', 'Receive-NBJob', 'Stop-NBJob', 'Remove-NBJob' {
+        $help = Get-Help $_ -Full
+        $help.Synopsis | Should -Not -Match '\[-'
+        $own = (Get-Command $_).Parameters.Keys | Where-Object { $_ -notin [Management.Automation.Cmdlet]::CommonParameters }
+        foreach ($name in $own) {
+            ($help.parameters.parameter | Where-Object name -EQ $name).description.Text | Should -Not -BeNullOrEmpty -Because "-$name is to be described"
+        }
+    }
+
     It 'completes <Parameter>' -ForEach @(
         @{ Parameter = 'Resolution'; Word = '4K' }
         @{ Parameter = 'AspectRatio'; Word = '16:9' }

@@ -320,7 +320,7 @@ Describe 'Receive-NBJob' {
         It 'says honestly that a submit may have been taken when its process was killed before the answer' {
             Set-SandboxFault $server 'submit:slow=120000*'
             $run = Start-NewPwsh "New-NBImage 'a fox' -OutDirectory '$folder'"
-            Wait-Until 'it is submitting' { (Get-NBJob).State -eq 'Intent' }
+            Wait-Until 'it is submitting' { Get-NBJob -State Intent }
             Stop-NewPwsh $run
             Set-SandboxFault $server ''
 
@@ -358,7 +358,7 @@ while (-not [IO.File]::Exists('$gate')) { [Threading.Thread]::Sleep(5) }
 "errors `$(`$failed.Count) `$(`$failed | Select-Object -First 3)"
 "@
             $runs = 1..2 | ForEach-Object { Start-NewPwsh $script }
-            Wait-Until 'both are ready' { (Get-ChildItem "${gate}*").Count -eq 2 }
+            Wait-Until 'both are ready' { @(Get-ChildItem "${gate}*").Count -eq 2 }
             [IO.File]::WriteAllText($gate, '')
             foreach ($run in $runs) { Wait-NewPwsh $run | Should -Be 'pictures 200 of 200', 'missing 0', 'errors 0 ' }
 

@@ -71,7 +71,7 @@ Describe 'Wait-NBJob' {
         }
 
         It 'is asked for a job, and takes no empty one' {
-            (Get-Command Wait-NBJob).Parameters['Id'].Attributes.Mandatory | Should -Contain $true
+            (Get-Command Wait-NBJob).Parameters['Id'].ParameterSets['__AllParameterSets'].IsMandatory | Should -BeTrue
             (Get-ErrorOf { ' ' | Wait-NBJob }).FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
             $nothing = @()
             $nothing | Wait-NBJob | Should -BeNullOrEmpty
@@ -164,7 +164,7 @@ Describe 'Wait-NBJob' {
             $lock = Lock-Job $slow
             $console = Open-Console "Wait-NBJob $($slow.Id) -Verbose"
             try {
-                Wait-Until 'it waits' { $console.Shell.Streams.Verbose.Message -like '*works on it; waiting*' }
+                Wait-Until 'it waits' { $console.Shell.Streams.Verbose | Where-Object Message -Like '*works on it; waiting*' }
                 $console.Shell.Stop()
                 "$($console.Host.Warnings)" | Should -BeLike "*Receive-NBJob $($slow.Id) -Wait*"
             }
@@ -178,7 +178,7 @@ Describe 'Wait-NBJob' {
             $lock = Lock-Job $slow
             $console = Open-Console "Wait-NBJob $($slow.Id) -Verbose"
             try {
-                Wait-Until 'it waits' { $console.Shell.Streams.Verbose.Message -like '*works on it; waiting*' }
+                Wait-Until 'it waits' { $console.Shell.Streams.Verbose | Where-Object Message -Like '*works on it; waiting*' }
                 Set-JobState $slow 'Succeeded'
                 $lock.Dispose()
                 $null = $console.Shell.EndInvoke($console.Running)
