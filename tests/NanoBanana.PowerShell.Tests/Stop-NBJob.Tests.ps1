@@ -198,6 +198,14 @@ Describe '-CancelOnStop of New-NBImage' {
         Get-NBJob | Should -BeNullOrEmpty
     }
 
+    It 'is known to Edit-NBImage too' {
+        $record = Get-ErrorOf { Edit-NBImage 'at night' -Image 'https://example.com/shoe.jpg' -Provider ApiDot -CancelOnStop -OutDirectory $folder }
+        $record.Exception.Parameter | Should -Be 'CancelOnStop'
+        $record = Get-ErrorOf { Edit-NBImage 'at night' -Image 'https://example.com/shoe.jpg' -CancelOnStop -TimeoutSec 1 -OutDirectory $folder }
+        $record.FullyQualifiedErrorId | Should -BeLike 'JobTimedOut,*'
+        (Get-SandboxLedger $server).cancelled | Should -Be 1
+    }
+
     It 'contradicts -NoWait' {
         (Get-ErrorOf { New-NBImage 'a fox' -NoWait -CancelOnStop }).FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
     }
