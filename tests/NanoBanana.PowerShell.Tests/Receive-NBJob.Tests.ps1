@@ -370,5 +370,34 @@ while (-not [IO.File]::Exists('$gate')) { [Threading.Thread]::Sleep(5) }
             $ledger.requests.download | Should -Be 200
             Get-ChildItem (Join-Path $env:NB_STATE_PATH 'jobs/locks') | Should -HaveCount 0
         }
+
+        It 'brings every picture once when one of two processes is killed in the middle' {
+            $jobs = 1..40 | ForEach-Object { "picture $_" } | New-NBImage -Resolution 0.5K -OutputFormat jpeg -NoWait -ThrottleLimit 20 -OutDirectory $folder
+            # The downloads of the first process hang until it is killed, those of the second do not.
+            Set-SandboxFault $server 'download:slow=120000*'
+            $killed = Start-NewPwsh "Get-NBJob | Receive-NBJob -Wait -ThrottleLimit 10"
+            Wait-Until 'it downloads' { (Get-SandboxLedger $server).requests.download -ge 10 }
+            $survivor = Start-NewPwsh @'
+$images = Get-NBJob | Receive-NBJob -Wait -ErrorVariable failed -ErrorAction SilentlyContinue
+"pictures $(@($images.JobId | Sort-Object -Unique).Count)"
+"errors $($failed.Count) $($failed | Select-Object -First 3)"
+'@
+            Set-SandboxFault $server ''
+            Wait-Until 'the other one is at work' { (Get-SandboxLedger $server).requests.download -ge 15 }
+            Stop-NewPwsh $killed
+
+            Wait-NewPwsh $survivor | Should -Be 'pictures 40', 'errors 0 '
+            (Get-NBJob).State | Sort-Object -Unique | Should -Be 'Received'
+            (Get-ChildItem $folder -Force -File).Name | Where-Object { $_ -like '*.partial' } | Should -HaveCount 0
+            (Get-ChildItem $folder -Force -File) | Should -HaveCount 40
+            (Get-SandboxLedger $server).billed | Should -Be 40
+        }
+
+        It 'does not find what the sandbox of another process made' {
+            $id = Invoke-NewPwsh "Import-Module '$NBManifest'; (New-NBImage 'a poster' -Sandbox -NoWait -OutDirectory '$folder').Id"
+            $record = Get-ErrorOf { Receive-NBJob $id -Wait }
+            $record.FullyQualifiedErrorId | Should -BeLike 'JobNotFound,*'
+            (Get-NBJob $id).State | Should -Be 'Failed'
+        }
     }
 }
