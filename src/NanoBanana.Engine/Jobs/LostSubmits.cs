@@ -35,7 +35,11 @@ internal static class LostSubmits
     {
         LostSubmit lost = Describe(job);
         if (session.Provider.FindSubmits(lost) is not { } call) return (null, $"{job.Provider} documents no list to look for it in.");
-        IReadOnlyList<RemoteJob> found = await session.FindSubmitsAsync(call, lost, scope, cancellationToken).ConfigureAwait(false);
+        if (await session.FindSubmitsAsync(call, lost, scope, cancellationToken).ConfigureAwait(false) is not { } found)
+        {
+            return (null, $"{job.Provider}'s list of requests around that time is too long to be looked through.");
+        }
+
 
         // Requests that other jobs of ours already know are theirs.
         var known = context.Journal.Read(new JobQuery { Since = lost.From, Providers = new HashSet<string>([job.Provider], StringComparer.OrdinalIgnoreCase) })

@@ -12,6 +12,7 @@ namespace NanoBanana.Engine.Jobs;
 /// <param name="client">The transport.</param>
 internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint endpoint, SecretKey? key, ApiClient client)
 {
+    private const int MostPages = 100;
     private static readonly TimeSpan StreamIdle = TimeSpan.FromSeconds(60);
 
     public IImageProvider Provider { get; } = provider;
@@ -39,9 +40,23 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
     public Task<Submission> SubmitAsync(ApiCall call, ImageRequest request, CallScope scope, CancellationToken cancellationToken) =>
         client.SendAsync(call, scope, answer => ReadSubmission(request, call, answer), Provider.IsFinal, cancellationToken);
 
-    /// <summary>Lists what may be a submit whose answer was lost.</summary>
-    public Task<IReadOnlyList<RemoteJob>> FindSubmitsAsync(ApiCall call, LostSubmit lost, CallScope scope, CancellationToken cancellationToken) =>
-        SendAsync(call, scope, answer => Provider.ReadSubmits(lost, answer), cancellationToken);
+    /// <summary>Lists what may be a submit whose answer was lost, all pages of it.</summary>
+    /// <returns>What may be it, each once; null when the list is too long to be read to its end.</returns>
+    public async Task<IReadOnlyList<RemoteJob>?> FindSubmitsAsync(ApiCall call, LostSubmit lost, CallScope scope, CancellationToken cancellationToken)
+    {
+        // What is ordered meanwhile pushes the others down: one that stood at the end of a page may come again.
+        var found = new Dictionary<string, RemoteJob>(StringComparer.Ordinal);
+        ApiCall? next = call;
+        for (int page = 0; next is not null; page++)
+        {
+            if (page == MostPages) return null;
+            SubmitPage read = await SendAsync(next, scope, answer => Provider.ReadSubmits(lost, answer), cancellationToken).ConfigureAwait(false);
+            foreach (RemoteJob job in read.Jobs) found[job.Id] = job;
+            next = read.Next;
+        }
+
+        return [.. found.Values];
+    }
 
     /// <summary>Asks how a job stands.</summary>
     public Task<RemoteStatus> StatusAsync(RemoteJob job, CallScope scope, CancellationToken cancellationToken) =>

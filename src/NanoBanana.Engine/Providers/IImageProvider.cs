@@ -48,8 +48,8 @@ internal interface IImageProvider
     /// <param name="lost">The submit whose answer was lost.</param>
     ApiCall? FindSubmits(LostSubmit lost);
 
-    /// <summary>Reads the list, and keeps what can be the lost submit: same endpoint, same words, the right time.</summary>
-    IReadOnlyList<RemoteJob> ReadSubmits(LostSubmit lost, ApiAnswer answer);
+    /// <summary>Reads a page of the list, and keeps what can be the lost submit: same endpoint, same words, the right time.</summary>
+    SubmitPage ReadSubmits(LostSubmit lost, ApiAnswer answer);
 
     /// <summary>The call that asks how the job stands.</summary>
     ApiCall Status(RemoteJob job);
@@ -130,6 +130,11 @@ internal sealed record RemoteJob
     /// <summary>Where to cancel; null to build it.</summary>
     public Uri? CancelUri { get; init; }
 }
+
+/// <summary>A page of an account's list.</summary>
+/// <param name="Jobs">Those of its requests that can be the one that is looked for.</param>
+/// <param name="Next">The call for the next page; null after the last.</param>
+internal sealed record SubmitPage(IReadOnlyList<RemoteJob> Jobs, ApiCall? Next);
 
 /// <summary>A submit whose answer was lost: what is known of it, to find it in the provider's own list.</summary>
 internal sealed record LostSubmit

@@ -37,7 +37,7 @@ internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImage
 
     public virtual ApiCall? FindSubmits(LostSubmit lost) => null;
 
-    public virtual IReadOnlyList<RemoteJob> ReadSubmits(LostSubmit lost, ApiAnswer answer) => [];
+    public virtual SubmitPage ReadSubmits(LostSubmit lost, ApiAnswer answer) => new([], Next: null);
 
     public abstract ApiCall Status(RemoteJob job);
 

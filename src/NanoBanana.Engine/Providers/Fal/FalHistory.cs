@@ -16,23 +16,25 @@ internal static class FalHistory
     /// <summary>The call that lists the requests to an endpoint around a time.</summary>
     /// <param name="endpoint">The whole id, with its subpath.</param>
     /// <param name="lost">The submit.</param>
-    public static ApiCall Find(string endpoint, LostSubmit lost) => new(
+    /// <param name="cursor">The next page, as the one before named it; null for the first.</param>
+    public static ApiCall Find(string endpoint, LostSubmit lost, string? cursor = null) => new(
         CallKind.Status,
         HttpMethod.Get,
         new Uri(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Address}?endpoint_id={Uri.EscapeDataString(endpoint)}&start={Time(lost.From)}&end={Time(lost.Until)}&expand=payloads&limit={MostItems}")));
+            $"{Address}?endpoint_id={Uri.EscapeDataString(endpoint)}&start={Time(lost.From)}&end={Time(lost.Until)}&expand=payloads&limit={MostItems}")
+            + (cursor is null ? string.Empty : "&cursor=" + Uri.EscapeDataString(cursor))));
 
-    /// <summary>The ids of those requests that say what the lost one said.</summary>
-    /// <exception cref="JsonException">The answer is no list of requests.</exception>
-    public static IReadOnlyList<string> Read(string endpoint, LostSubmit lost, ReadOnlyMemory<byte> body)
+    /// <summary>The ids of those requests of a page that say what the lost one said, and where the list goes on.</summary>
+    /// <exception cref="JsonException">The answer is no list of requests, or it goes on without saying where.</exception>
+    public static (IReadOnlyList<string> Ids, string? Cursor) Read(string endpoint, LostSubmit lost, ReadOnlyMemory<byte> body)
     {
         FalRequests requests = JsonSerializer.Deserialize(body.Span, FalJson.Default.FalRequests) ?? throw new JsonException("the list is null");
         if (requests.Items is null) throw new JsonException("items are missing");
 
         // A list that goes on could hold a second match; what is not seen is not ruled out.
-        if (requests.HasMore) return [];
-        return
+        string? cursor = requests.HasMore ? requests.NextCursor ?? throw new JsonException("next_cursor is missing") : null;
+        string[] ids =
         [
             .. requests.Items
                 .Where(item => item.RequestId is not null && item.EndpointId == endpoint)
@@ -40,6 +42,7 @@ internal static class FalHistory
                 .Where(item => item.JsonInput.ValueKind == JsonValueKind.Object && SaysTheSame(lost, item.JsonInput))
                 .Select(item => item.RequestId!),
         ];
+        return (ids, cursor);
     }
 
     /// <summary>What was not sent is the default of fal.ai's model page.</summary>

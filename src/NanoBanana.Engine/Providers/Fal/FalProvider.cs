@@ -75,10 +75,13 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
 
     public override ApiCall? FindSubmits(LostSubmit lost) => FalHistory.Find(Endpoint(lost.Model, lost.Operation), lost);
 
-    public override IReadOnlyList<RemoteJob> ReadSubmits(LostSubmit lost, ApiAnswer answer)
+    public override SubmitPage ReadSubmits(LostSubmit lost, ApiAnswer answer)
     {
         string endpoint = Endpoint(lost.Model, lost.Operation);
-        return [.. FalHistory.Read(endpoint, lost, answer.Body).Select(id => new RemoteJob { Id = id, Model = Application(endpoint) })];
+        (IReadOnlyList<string> ids, string? cursor) = FalHistory.Read(endpoint, lost, answer.Body);
+        return new SubmitPage(
+            [.. ids.Select(id => new RemoteJob { Id = id, Model = Application(endpoint) })],
+            cursor is null ? null : FalHistory.Find(endpoint, lost, cursor));
     }
 
     public override ApiCall Status(RemoteJob job) =>

@@ -114,6 +114,8 @@ internal sealed record FalRequests
     public IReadOnlyList<FalRequest>? Items { get; init; }
 
     public bool HasMore { get; init; }
+
+    public string? NextCursor { get; init; }
 }
 
 internal sealed record FalRequest
