@@ -15,7 +15,7 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
     /// <summary>Writes down that the provider has the job, under which id, and its pictures where they came at once.</summary>
     public async ValueTask AcceptAsync(Submission submission)
     {
-        await book.WriteAsync(book.Job with
+        JobRecord accepted = book.Job with
         {
             State = NBJobState.Submitted,
             Remote = submission.Job,
@@ -23,8 +23,17 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
             SubmittedAt = context.TimeProvider.GetUtcNow(),
             ErrorId = null,
             ErrorMessage = null,
-        }).ConfigureAwait(false);
-        if (submission.Result is not null) await SucceedAsync(submission.Result).ConfigureAwait(false);
+        };
+        if (submission.Result is null)
+        {
+            await book.WriteAsync(accepted).ConfigureAwait(false);
+            return;
+        }
+
+        // One write for both states: a process that died between two would leave a job without its pictures, and one that
+        // was answered at once cannot be asked for again.
+        await book.NoteAsync(accepted).ConfigureAwait(false);
+        await SucceedAsync(submission.Result).ConfigureAwait(false);
     }
 
     /// <summary>Waits until the job has ended, and writes down where its pictures are.</summary>

@@ -27,11 +27,15 @@ public sealed class JournalOrderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_direct_call_passes_the_same_states()
+    public async Task A_direct_call_passes_the_same_states_but_is_written_down_with_its_pictures_at_once()
     {
-        await rig.RunAsync(rig.Request() with { Direct = true });
+        List<JobEvent> events = await rig.RunAsync(rig.Request() with { Direct = true });
 
-        Assert.Equal(["Intent", "submit", "Submitted", "Succeeded", "download", "Received"], timeline);
+        Assert.Equal(
+            [NBJobState.Submitted, NBJobState.Succeeded, NBJobState.Received],
+            events.OfType<JobProgressed>().Select(next => next.State).Distinct());
+        Assert.Equal(["Intent", "submit", "Succeeded", "download", "Received"], timeline);
+        Assert.NotNull(rig.Journal.Written.First(record => record.State == NBJobState.Succeeded).Remote);
     }
 
     [Fact]
