@@ -16,6 +16,9 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
     /// <summary>Why this provider did not take the job, where another is to be asked.</summary>
     public NBException? PassedOver { get; private set; }
 
+    /// <summary>Whether a job without a remote id may have been taken all the same: it was begun by somebody who is gone.</summary>
+    public bool MayHaveBeenSent { get; init; }
+
     private JobRecord Job => book.Job;
 
     private string GoOn => $"Receive-NBJob {Job.Id} -Wait";
@@ -138,8 +141,8 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
         NBErrorId.ProviderUnavailable or NBErrorId.UnsafeUrl or NBErrorId.RateLimited or NBErrorId.AuthenticationFailed
             when Job.Remote is not null && !carrier.HasEndedBadly => Job.State,
 
-        // Whether it was taken is as open as before: a look into the account's list failed, no more.
-        _ when Job.State == NBJobState.SubmitOutcomeUnknown => Job.State,
+        // Whether it was taken is as open as before: asking for it failed, no more.
+        _ when Job.Remote is null && (MayHaveBeenSent || Job.State == NBJobState.SubmitOutcomeUnknown) => NBJobState.SubmitOutcomeUnknown,
         _ => NBJobState.Failed,
     };
 
@@ -148,5 +151,7 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
         string.Create(CultureInfo.InvariantCulture, $"The time of {context.Timeout.TotalSeconds:0.#} s was over before the job was. ")
         + (Job.Remote is { } remote
             ? $"The job {Job.Id} was taken by {Job.Provider} as request {remote.Id}. {cancelled ?? $"It goes on there and is not lost: {GoOn} waits for it and fetches it. Allow more time with -TimeoutSec."}"
-            : "It had not been submitted yet; nothing is paid. Allow more time with -TimeoutSec."));
+            : MayHaveBeenSent
+                ? $"Whether {Job.Provider} took it is not known yet, and it may be paid for: {GoOn} asks again. Allow more time with -TimeoutSec."
+                : "It had not been submitted yet; nothing is paid. Allow more time with -TimeoutSec."));
 }

@@ -115,9 +115,26 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         }
     }
 
-    /// <summary>Finds out what became of a submit that nobody heard the answer to.</summary>
+    /// <summary>Finds out what became of a submit that nobody heard the answer to. Where nobody can be asked, it stays open.</summary>
     /// <returns>Whether the provider has the job.</returns>
     private async Task<bool> RecoverAsync(Line line, CallScope scope, CancellationToken patience)
+    {
+        try
+        {
+            return await TryRecoverAsync(line, scope, patience).ConfigureAwait(false);
+        }
+        catch (NBException error) when (line.Job.Remote is null && error.ErrorId is not (NBErrorId.SubmitOutcomeUnknown or NBErrorId.JobCancelled))
+        {
+            // No key, no credits, no network, a key that the provider knows: all of it is said of this call, and of none before.
+            throw line.Ending.Unknown(new NBException(
+                NBErrorId.SubmitOutcomeUnknown,
+                $"{line.Job.Provider}: what became of the request could not be found out ({error.ProviderMessage ?? error.Message}).",
+                error)
+            { StatusCode = error.StatusCode, RequestId = error.RequestId, ProviderErrorType = error.ProviderErrorType });
+        }
+    }
+
+    private async Task<bool> TryRecoverAsync(Line line, CallScope scope, CancellationToken patience)
     {
         IImageProvider provider = line.Session.Provider;
         bool isKnown = context.TimeProvider.GetUtcNow() - line.Job.CreatedAt < provider.IdempotencyWindow;
@@ -129,6 +146,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
             return true;
         }
 
+        if (WasNeverSent(line)) throw new NBException(NBErrorId.JobCancelled, $"{line.Job.Provider}: the process ended before the request was sent. Nothing is paid; order it again.");
         (RemoteJob? found, string words) = await LostSubmits.FindAsync(context, line.Session, line.Job, scope, patience).ConfigureAwait(false);
         if (found is not null)
         {
@@ -146,6 +164,14 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         throw line.Ending.Unknown(new NBException(
             NBErrorId.SubmitOutcomeUnknown, $"{line.Job.Provider}: the process that sent the request ended before it heard the answer. {words}"));
     }
+
+    /// <summary>
+    /// Where a body is written down before it is sent, an intent without one was still waiting for its references. (Where
+    /// prompts are not kept, bodies are not either, and nothing is proved.)
+    /// </summary>
+    private static bool WasNeverSent(Line line) =>
+        line.Job is { State: NBJobState.Intent, SubmitBody: null, Prompt: not null, IdempotencyKey: { } key }
+        && line.Session.Provider.SubmitAgain("{}", key) is not null;
 
     private static async Task SubmitAgainAsync(Line line, ApiCall again, CallScope scope, CancellationToken patience)
     {
@@ -247,7 +273,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
             Book = new JobBook(context, job);
             Carrier = new JobCarrier(context, Session, Book);
             Receiver = new JobReceiver(context, Session, Book) { IsResumed = true };
-            Ending = new JobEnding(context, Session, Book, Carrier);
+            Ending = new JobEnding(context, Session, Book, Carrier) { MayHaveBeenSent = true };
         }
 
         public ProviderSession Session { get; }

@@ -31,7 +31,8 @@ internal sealed class JobRunner : IJobWork
         session = context.SessionFor(request.Provider!);
         bool needsKey = session.Provider.Capabilities.Has(Capability.Idempotency) && request.IdempotencyKey is null;
         this.request = needsKey ? request with { IdempotencyKey = Guid.NewGuid().ToString() } : request;
-        book = new JobBook(context, JobRecord.Intend(this.request, price, context.TimeProvider.GetUtcNow(), context.IsSandbox));
+        JobRecord intent = JobRecord.Intend(this.request, price, context.TimeProvider.GetUtcNow(), context.IsSandbox);
+        book = new JobBook(context, intent with { SubmitBody = BodyKnownNow() });
         carrier = new JobCarrier(context, session, book);
         receiver = new JobReceiver(context, session, book);
         ending = new JobEnding(context, session, book, carrier) { CancelOnStop = request.CancelOnStop };
@@ -49,6 +50,11 @@ internal sealed class JobRunner : IJobWork
     public NBException? PassedOver => ending.PassedOver;
 
     private JobRecord Job => book.Job;
+
+    /// <summary>What may be sent again under its key stands in the intent from the beginning, unless references go into it first.</summary>
+    private string? BodyKnownNow() => session.Provider.Capabilities.Has(Capability.Idempotency) && request.References.Count == 0
+        ? session.Provider.Submit(request, []).RepeatableBody
+        : null;
 
     /// <summary>Runs the job. Errors become events; only the end of the whole run is thrown.</summary>
     /// <param name="stopping">Cancelled when the user stops: no new submit, no more waiting.</param>
@@ -124,7 +130,7 @@ internal sealed class JobRunner : IJobWork
     private async Task SubmitAsync(ApiCall call, CallScope scope, CancellationToken patience)
     {
         patience.ThrowIfCancellationRequested();
-        if (call.RepeatableBody is { } body) await book.WriteAsync(Job with { SubmitBody = body }).ConfigureAwait(false);
+        if (call.RepeatableBody is { } body && body != Job.SubmitBody) await book.WriteAsync(Job with { SubmitBody = body }).ConfigureAwait(false);
         using var grace = new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.TimeProvider);
         CancellationTokenRegistration registration = request.Direct
             ? patience.Register(static state => ((CancellationTokenSource)state!).Cancel(), grace)
