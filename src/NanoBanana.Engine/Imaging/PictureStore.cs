@@ -123,7 +123,7 @@ internal sealed class PictureStore
                 1 => Inside(output.Directory, $"{stem}-{rules.JobId}{extension}"),
                 _ => Inside(output.Directory, string.Create(CultureInfo.InvariantCulture, $"{stem}-{rules.JobId}-{attempt}{extension}")),
             };
-            if (!TryTake(path, mayFail: attempt < 100))
+            if (!TryTake(path, mayFail: attempt < 100) && !WasTakenForIt(path, rules))
             {
                 if (!rules.MayBeThere || !IsSame(path, partial)) continue;
                 File.Delete(partial);
@@ -161,6 +161,10 @@ internal sealed class PictureStore
             // No folder, nothing to take away; one that cannot be read is told when it is written to.
         }
     }
+
+    /// <summary>An empty file whose name holds this job's id: whoever took the name for it died before the picture was there.</summary>
+    private static bool WasTakenForIt(string path, MoveRules rules) =>
+        rules.MayBeThere && Path.GetFileName(path).Contains(rules.JobId, StringComparison.Ordinal) && new FileInfo(path) is { Exists: true, Length: 0 };
 
     private static bool IsSame(string path, string other)
     {

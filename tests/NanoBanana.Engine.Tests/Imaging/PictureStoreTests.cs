@@ -135,6 +135,28 @@ public sealed class PictureStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_was_taken_by_a_process_that_died_then_is_used_by_who_carries_on()
+    {
+        folder.Write($"a-cat-{Id}.png", []);
+
+        StoredPicture stored = await StoreAsync(new OutputOptions { Directory = folder.Path }, Job(), 0, Pictures.Png(), mayBeThere: true);
+
+        Assert.Equal([$"a-cat-{Id}.png"], folder.Files);
+        Assert.Equal(Pictures.Png(), File.ReadAllBytes(stored.Path));
+    }
+
+    [Fact]
+    public async Task An_empty_file_that_may_be_anothers_is_left_alone()
+    {
+        folder.Write("x.png", []);
+
+        StoredPicture stored = await StoreAsync(Named("x.png"), Job(), 0, Pictures.Png(), mayBeThere: true);
+
+        Assert.Equal(folder.File($"x-{Id}.png"), stored.Path);
+        Assert.Empty(File.ReadAllBytes(folder.File("x.png")));
+    }
+
+    [Fact]
     public async Task What_is_no_picture_is_refused() =>
         Assert.Equal(
             NBErrorId.InvalidImageContent,
@@ -270,11 +292,11 @@ public sealed class PictureStoreTests : IDisposable
 
     private OutputOptions Named(string name) => new() { Directory = folder.Path, FileName = name };
 
-    private Task<StoredPicture> StoreAsync(OutputOptions output, JobRecord job, int index, byte[] bytes)
+    private Task<StoredPicture> StoreAsync(OutputOptions output, JobRecord job, int index, byte[] bytes, bool mayBeThere = false)
     {
         string partial = PictureStore.PartialPath(output, job.Id, index);
         File.WriteAllBytes(partial, bytes);
-        return PictureStore.KeepAsync(partial, job, output, index, mayBeThere: false, CancellationToken.None);
+        return PictureStore.KeepAsync(partial, job, output, index, mayBeThere, CancellationToken.None);
     }
 
     private async Task<string> KeepAsync(OutputOptions output, JobRecord? job = null, int index = 0, byte[]? bytes = null) =>
