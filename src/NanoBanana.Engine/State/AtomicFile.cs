@@ -49,7 +49,7 @@ internal static class AtomicFile
         {
             // Deletion is shared, for on Windows a file that is open is renamed only so.
             using var file = new FileStream(temporary, Own(FileMode.CreateNew, FileShare.Read | FileShare.Delete));
-            file.Write(content);
+            Put(file, content);
             file.Flush(flushToDisk: true);
             Replace(temporary, path);
             if (flushName) file.Flush(flushToDisk: true);
@@ -58,6 +58,22 @@ internal static class AtomicFile
         {
             File.Delete(temporary);
             throw;
+        }
+    }
+
+    /// <summary>Writes into a file. .NET blames the argument where the system lets a file grow no further (EFBIG, as under ulimit -f).</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="content">What is written.</param>
+    /// <exception cref="IOException">It cannot be written, for whatever reason.</exception>
+    public static void Put(FileStream file, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            file.Write(content);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            throw new IOException(exception.Message, exception);
         }
     }
 

@@ -224,8 +224,9 @@ internal sealed class Downloader : IDisposable
         {
             await file.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or ArgumentOutOfRangeException)
         {
+            // The second is .NET's word for a file that the system lets grow no further (EFBIG).
             throw new NBException(
                 NBErrorId.OutputWriteFailed,
                 $"The picture was made, but could not be written ({exception.Message}). It is paid for: free some space before you fetch it again.",

@@ -61,7 +61,7 @@ internal sealed class JobFileLock : IJobLock
         try
         {
             file.SetLength(0);
-            file.Write(Encoding.UTF8.GetBytes($"{Environment.ProcessId} {Environment.MachineName}\n"));
+            AtomicFile.Put(file, Encoding.UTF8.GetBytes($"{Environment.ProcessId} {Environment.MachineName}\n"));
         }
         catch (IOException)
         {
