@@ -1,6 +1,7 @@
 using NanoBanana.Engine;
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.State;
 using NanoBanana.Engine.Transport;
 
 namespace NanoBanana.Benchmarks;
@@ -8,10 +9,11 @@ namespace NanoBanana.Benchmarks;
 /// <summary>Engines and requests as every benchmark needs them.</summary>
 internal static class SandboxEngine
 {
-    public static ImageEngine Create(HttpMessageHandler handler) => new(new EngineOptions
+    public static ImageEngine Create(HttpMessageHandler handler, StateFolder? state = null) => new(new EngineOptions
     {
         MessageHandler = handler,
         Sandbox = true,
+        State = state,
         Key = static _ => SecretKey.FromText("any"),
     });
 
