@@ -13,6 +13,9 @@ internal static class JobId
     private static readonly byte[] Digits = [.. Enumerable.Range(0, 128).Select(code => Alphabet.IndexOf((char)code, StringComparison.Ordinal)).Select(digit => digit < 0 ? NoDigit : (byte)digit)];
     private static readonly long LastMillisecond = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
+    /// <summary>An id that no job has: its lock is for what concerns all of them.</summary>
+    public const string Nobody = "0000000000000000";
+
     /// <summary>Makes an id.</summary>
     /// <param name="now">The time it carries.</param>
     public static string New(DateTimeOffset now)

@@ -76,8 +76,12 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         }
 
         if (options.Goal != ResumeGoal.Receive) await context.PublishAsync(new JobSeen(line.Job.ToPublic())).ConfigureAwait(false);
-        else if (!line.Job.HasEnded && line.Job.ErrorId is null) await TellAsync(line.Job, wasReceivedBefore: false).ConfigureAwait(false);
+        else if (!line.Job.HasEnded && (line.Job.ErrorId is null || IsStillOpen(fresh, line.Job))) await TellAsync(line.Job, wasReceivedBefore: false).ConfigureAwait(false);
     }
+
+    /// <summary>Whether it is as unknown as before what became of the submit; that was told when it was written down, not now.</summary>
+    private static bool IsStillOpen(JobRecord before, JobRecord now) =>
+        before.State == NBJobState.SubmitOutcomeUnknown && now.State == NBJobState.SubmitOutcomeUnknown && now.UpdatedAt == before.UpdatedAt;
 
     private async Task CarryAsync(Line line, CancellationToken patience)
     {
@@ -147,13 +151,8 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         }
 
         if (WasNeverSent(line)) throw new NBException(NBErrorId.JobCancelled, $"{line.Job.Provider}: the process ended before the request was sent. Nothing is paid; order it again.");
-        (RemoteJob? found, string words) = await LostSubmits.FindAsync(context, line.Session, line.Job, scope, patience).ConfigureAwait(false);
-        if (found is not null)
-        {
-            await context.LogAsync(LogLevel.Verbose, $"{line.Job.Provider} {id}: {words}").ConfigureAwait(false);
-            await line.Carrier.AcceptAsync(new Submission { Job = found }).ConfigureAwait(false);
-            return true;
-        }
+        (bool isFound, string words) = await AdoptAsync(line, scope, patience).ConfigureAwait(false);
+        if (isFound) return true;
 
         if (line.Job.State == NBJobState.SubmitOutcomeUnknown)
         {
@@ -163,6 +162,21 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
 
         throw line.Ending.Unknown(new NBException(
             NBErrorId.SubmitOutcomeUnknown, $"{line.Job.Provider}: the process that sent the request ended before it heard the answer. {words}"));
+    }
+
+    /// <summary>One after the other, in all processes: of two jobs that say the same, only one may take the one request there is.</summary>
+    private async Task<(bool IsFound, string Words)> AdoptAsync(Line line, CallScope scope, CancellationToken patience)
+    {
+        IJobLock? turn;
+        while ((turn = context.Journal.TryLock(JobId.Nobody)) is null) await Task.Delay(LockPace, context.TimeProvider, patience).ConfigureAwait(false);
+        using (turn)
+        {
+            (RemoteJob? found, string words) = await LostSubmits.FindAsync(context, line.Session, line.Job, scope, patience).ConfigureAwait(false);
+            if (found is null) return (false, words);
+            await context.LogAsync(LogLevel.Verbose, $"{line.Job.Provider} {id}: {words}").ConfigureAwait(false);
+            await line.Carrier.AcceptAsync(new Submission { Job = found }).ConfigureAwait(false);
+            return (true, words);
+        }
     }
 
     /// <summary>

@@ -40,7 +40,6 @@ internal static class LostSubmits
             return (null, $"{job.Provider}'s list of requests around that time is too long to be looked through.");
         }
 
-
         // Requests that other jobs of ours already know are theirs.
         var known = context.Journal.Read(new JobQuery { Since = lost.From, Providers = new HashSet<string>([job.Provider], StringComparer.OrdinalIgnoreCase) })
             .Where(other => other.Id != job.Id && other.Remote is not null)

@@ -13,6 +13,7 @@ namespace NanoBanana.Engine.Transport;
 internal sealed class Downloader : IDisposable
 {
     private const int MostRedirects = 5;
+    private const int EnoughCuts = 3;
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromMinutes(5);
 
     private readonly HttpMessageInvoker http;
@@ -65,7 +66,7 @@ internal sealed class Downloader : IDisposable
                 var download = new Download(uri, file, scope.Endpoint.IsLoopback);
                 await FetchAsync(download, scope, cancellationToken).ConfigureAwait(false);
                 done = true;
-                if (download.CutLength == file.Length) await scope.Log(LogLevel.Warning, $"{scope.Provider} sent a picture without its end, twice. It is kept as it came; look at it before you use it.").ConfigureAwait(false);
+                if (download.Cuts == EnoughCuts && download.CutLength == file.Length) await scope.Log(LogLevel.Warning, $"{scope.Provider} sent a picture without its end, {EnoughCuts} times. It is kept as it came; look at it before you use it.").ConfigureAwait(false);
                 return file.Length;
             }
         }
@@ -206,13 +207,14 @@ internal sealed class Downloader : IDisposable
         throw new BrokenAnswerException("the server does not have the part of the picture that was asked for");
     }
 
-    /// <summary>A picture without its end is fetched anew. One that comes without it twice is all there is, and is kept.</summary>
+    /// <summary>A picture without its end is fetched anew. One that comes without it again and again is all there is, and is kept.</summary>
     private static void CheckEnd(Download download)
     {
         if (ImageTail.IsWhole(download.File)) return;
         long length = download.File.Length;
-        if (length == download.CutLength) return;
+        download.Cuts = length == download.CutLength ? download.Cuts + 1 : 1;
         download.CutLength = length;
+        if (download.Cuts == EnoughCuts) return;
         download.Restart();
         throw new BrokenAnswerException($"the picture breaks off after {length:N0} bytes");
     }
@@ -271,6 +273,9 @@ internal sealed class Downloader : IDisposable
 
         /// <summary>The length of the picture that came without its end; null while none did.</summary>
         public long? CutLength { get; set; }
+
+        /// <summary>How often it came so.</summary>
+        public int Cuts { get; set; }
 
         public void Restart()
         {

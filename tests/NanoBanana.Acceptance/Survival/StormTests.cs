@@ -24,7 +24,7 @@ public sealed class StormTests(ITestOutputHelper output)
     [InlineData(20261121, 400)]
     public async Task Every_job_of_a_storm_is_billed_once_and_has_its_end(int seed, int perProvider)
     {
-        await using Shipyard yard = await Shipyard.OpenAsync(Storm(seed));
+        await using Shipyard yard = await Shipyard.OpenAsync(FaultPlan.Storm(seed));
         Order[] pictures = Pictures(perProvider);
         new Random(seed).Shuffle(pictures);
         Orders orders = yard.Orders(pictures) with { ThrottleLimit = Workers };
@@ -47,13 +47,6 @@ public sealed class StormTests(ITestOutputHelper output)
         AssertAllHaveTheirEnd(pictures, jobs, ledger);
         AssertAllPicturesAreThere(yard, jobs);
     }
-
-    /// <summary>
-    /// All of the storm but a picture that is cut short under a length that fits it: whether such a one is taken for whole
-    /// is a question of its own.
-    /// </summary>
-    private static FaultPlan Storm(int seed) => FaultPlan.Parse(
-        string.Create(CultureInfo.InvariantCulture, $"seed={seed}, ") + FaultPlan.StormText.Replace("download:truncate%1, ", string.Empty, StringComparison.Ordinal));
 
     /// <summary>Lives and dies until all is done.</summary>
     private static async Task<(int Deaths, int Lives)> WeatherAsync(Shipyard yard, Orders orders, Random dice)
