@@ -57,7 +57,10 @@ public sealed class NBImage
     /// <summary>The cost of this one picture in US dollars; null when not known.</summary>
     public decimal? Cost { get; init; }
 
-    /// <summary>Who says so: <c>Catalogue</c> (our dated price table) or <c>Provider</c> (its own figure).</summary>
+    /// <summary>
+    /// Who says so: <c>Catalogue</c> (our dated price table), or <c>Provider</c> where its own <see cref="Credits"/> are all that
+    /// is known; null where nothing is.
+    /// </summary>
     public string? CostSource { get; init; }
 
     /// <summary>What the provider took for the whole job, in its own credits; null when it does not say.</summary>

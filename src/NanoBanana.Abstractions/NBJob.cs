@@ -33,11 +33,23 @@ public sealed class NBJob
     /// <summary>The place in the provider's queue, from 0; null when not known.</summary>
     public int? QueuePosition { get; init; }
 
-    /// <summary>The cost in US dollars, an estimate until the job has ended; null when not known.</summary>
+    /// <summary>
+    /// The cost in US dollars: an estimate until the job has ended, then what the provider's documents say (a refunded job costs
+    /// 0); null when not known.
+    /// </summary>
     public decimal? Cost { get; init; }
 
-    /// <summary>Who says so: <c>Catalogue</c> or <c>Provider</c>.</summary>
+    /// <summary>
+    /// Who says so: <c>Catalogue</c> (our dated tables), or <c>Provider</c> where its own <see cref="Credits"/> are all that is
+    /// known; null where nothing is.
+    /// </summary>
     public string? CostSource { get; init; }
+
+    /// <summary>
+    /// Whether nobody says if the job is on the bill at all (the answer to its submit was lost, or it failed and may be charged);
+    /// then <see cref="Cost"/> is the full estimate.
+    /// </summary>
+    public bool IsCostUncertain { get; init; }
 
     /// <summary>What the provider took for the whole job, in its own credits; null when it does not count in credits.</summary>
     public decimal? Credits { get; init; }

@@ -1,5 +1,6 @@
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Jobs.Journal;
+using NanoBanana.Engine.Pricing;
 using NanoBanana.Engine.State;
 
 namespace NanoBanana.Engine;
@@ -40,6 +41,25 @@ public sealed class JobStore
             null => Merge(real.Read(query, report), sandbox.Read(query, report)),
         };
         return found.Select(job => job.ToPublic());
+    }
+
+    /// <summary>Counts what the jobs of providers came to; those of the sandbox cost nothing and are not counted.</summary>
+    /// <param name="query">Which, and by what.</param>
+    /// <param name="report">Is told of files that cannot be read; the counting goes on.</param>
+    /// <param name="cancellationToken">Ends the counting.</param>
+    /// <returns>A row for each group that has jobs.</returns>
+    /// <exception cref="NBException">InvalidRequest: the time ends before it begins.</exception>
+    public IReadOnlyList<NBUsage> Usage(UsageQuery query, Action<NBException> report, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var usage = new UsageReport(query);
+        foreach (JobRecord job in real.Read(usage.Jobs, report))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            usage.Add(job);
+        }
+
+        return usage.Make();
     }
 
     /// <summary>Forgets a job. Its files stay.</summary>

@@ -75,7 +75,7 @@ internal sealed class JobBook(RunContext context, JobRecord first)
     public async ValueTask FailAsync(NBException error, NBJobState state)
     {
         NBException told = context.Redacted(error.ForJob(Job.Id, Job.Provider));
-        await WriteAsync(Job with { State = state, ErrorId = told.ErrorId, ErrorMessage = told.Message }).ConfigureAwait(false);
+        await WriteAsync(Job with { State = state, ErrorId = told.ErrorId, ErrorMessage = told.Message, ErrorStatus = told.StatusCode, ErrorType = told.ProviderErrorType }).ConfigureAwait(false);
         await context.PublishAsync(new JobFailed(told, Job.Prompt, Job.Id) { State = state }).ConfigureAwait(false);
     }
 

@@ -23,6 +23,8 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
             SubmittedAt = context.TimeProvider.GetUtcNow(),
             ErrorId = null,
             ErrorMessage = null,
+            ErrorStatus = null,
+            ErrorType = null,
         };
         if (submission.Result is null)
         {
@@ -68,6 +70,8 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
         EndedAt = context.TimeProvider.GetUtcNow(),
         ErrorId = null,
         ErrorMessage = null,
+        ErrorStatus = null,
+        ErrorType = null,
         Pictures = [.. result.Outputs.Select((output, index) => Merge(output, book.Job.Pictures.ElementAtOrDefault(index)))],
     });
 
@@ -108,7 +112,7 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
         }
         catch (NBException error) when (statusError is not null && error.ErrorId is NBErrorId.ProviderUnavailable or NBErrorId.NoImageReturned)
         {
-            throw statusError!;
+            throw error.StatusCode >= 400 ? WithStatus(statusError!, error.StatusCode) : statusError!;
         }
         catch (NBException error)
         {
@@ -117,6 +121,18 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
             throw;
         }
     }
+
+    /// <summary>The status's own words with the status of the result: a 5xx is not on the bill.</summary>
+    private static NBException WithStatus(NBException error, int? statusCode) => new(error.ErrorId, error.Message, error.InnerException)
+    {
+        Provider = error.Provider,
+        StatusCode = error.StatusCode ?? statusCode,
+        RequestId = error.RequestId,
+        ProviderErrorType = error.ProviderErrorType,
+        ProviderMessage = error.ProviderMessage,
+        RetryAfter = error.RetryAfter,
+        Parameter = error.Parameter,
+    };
 
     private async ValueTask FollowAsync(RemoteStatus status)
     {
@@ -129,7 +145,12 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
         NBJobState state = status.State == RemoteState.Queued ? NBJobState.Submitted : NBJobState.Running;
         if (state == NBJobState.Running && book.Job.State == NBJobState.Submitted)
         {
-            await book.WriteAsync(book.Job with { State = NBJobState.Running, QueuePosition = null }).ConfigureAwait(false);
+            await book.WriteAsync(book.Job with
+            {
+                State = NBJobState.Running,
+                QueuePosition = null,
+                StartedAt = status.State == RemoteState.Running ? context.TimeProvider.GetUtcNow() : null, // An end may be all that is seen.
+            }).ConfigureAwait(false);
         }
         else if (status.QueuePosition != book.Job.QueuePosition)
         {

@@ -1,3 +1,5 @@
+using NanoBanana.Engine.Pricing;
+
 namespace NanoBanana.Engine.Jobs;
 
 /// <summary>The pictures of a job as users hold them; the same whether they were just fetched or are read from the journal.</summary>
@@ -27,8 +29,8 @@ internal static class JobImages
         Seed = job.Seed,
         Resolution = job.ResolutionOrDefault.ToName(),
         AspectRatio = (job.AspectRatio ?? default).ToString(),
-        Cost = job.UnitCost,
-        CostSource = job.CostSource,
+        Cost = JobCost.OfPicture(job),
+        CostSource = JobCost.Of(job).Source,
         Credits = job.Credits,
         ReportedCost = job.ReportedCost,
         Duration = job.Duration ?? job.UpdatedAt - job.CreatedAt,

@@ -47,6 +47,8 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
                 Duration = book.Job.Duration ?? now - book.Job.CreatedAt,
                 ErrorId = null,
                 ErrorMessage = null,
+                ErrorStatus = null,
+                ErrorType = null,
             }).ConfigureAwait(false);
         }
         finally

@@ -1,3 +1,4 @@
+using NanoBanana.Engine.Pricing;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Requests;
 
@@ -75,6 +76,9 @@ internal sealed record JobRecord
     /// <summary>When the provider took it, UTC; null before.</summary>
     public DateTimeOffset? SubmittedAt { get; init; }
 
+    /// <summary>When it was first seen running, UTC; null for one that was not seen running.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
     /// <summary>When it was known to have ended at the provider, UTC; null before.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
@@ -91,6 +95,12 @@ internal sealed record JobRecord
 
     public string? ErrorMessage { get; init; }
 
+    /// <summary>The HTTP status that the error came with; null when it came with none.</summary>
+    public int? ErrorStatus { get; init; }
+
+    /// <summary>The provider's own type of the error; null when it names none.</summary>
+    public string? ErrorType { get; init; }
+
     /// <summary>The tier that is paid for; providers take 1K where none is named.</summary>
     public ImageResolution ResolutionOrDefault => Resolution ?? ImageResolution.OneK;
 
@@ -106,8 +116,8 @@ internal sealed record JobRecord
     /// <summary>US dollars for all pictures that were asked for; null when not known.</summary>
     public decimal? Estimate => UnitCost * Count;
 
-    /// <summary>US dollars for all pictures; null when not known.</summary>
-    public decimal? Cost => Estimate;
+    /// <summary>US dollars for the job as it stands; null when not known. See <see cref="JobCost"/>.</summary>
+    public decimal? Cost => JobCost.Of(this).Amount;
 
     /// <summary>The record of a request that is about to be sent.</summary>
     public static JobRecord Intend(ImageRequest request, NBPrice price, DateTimeOffset now, bool sandbox) => new()
@@ -130,7 +140,7 @@ internal sealed record JobRecord
         CreatedAt = now,
         UpdatedAt = now,
         UnitCost = price.UnitPrice,
-        CostSource = price.UnitPrice is null ? null : "Catalogue",
+        CostSource = price.UnitPrice is null ? null : JobCost.Catalogue,
         ProcessId = Environment.ProcessId,
         MachineName = Environment.MachineName,
     };
@@ -138,30 +148,35 @@ internal sealed record JobRecord
     /// <summary>The same, as users see it.</summary>
     /// <param name="webhookVerified">Whether the delivery it comes from was proved; null when it comes from none.</param>
     /// <param name="webhookDuplicate">Whether that delivery told nothing new; null when it comes from none.</param>
-    public NBJob ToPublic(bool? webhookVerified = null, bool? webhookDuplicate = null) => new()
+    public NBJob ToPublic(bool? webhookVerified = null, bool? webhookDuplicate = null)
     {
-        Id = Id,
-        RemoteId = Remote?.Id,
-        Provider = Provider,
-        Model = Model,
-        Operation = Operation,
-        State = State,
-        Prompt = Prompt,
-        Count = Count,
-        Resolution = ResolutionOrDefault.ToName(),
-        QueuePosition = QueuePosition,
-        Cost = Cost,
-        CostSource = CostSource,
-        Credits = Credits,
-        CreatedAt = CreatedAt,
-        UpdatedAt = UpdatedAt,
-        ErrorId = ErrorId,
-        ErrorMessage = ErrorMessage,
-        Path = [.. Pictures.Select(picture => picture.Path).OfType<string>()],
-        Sandbox = Sandbox,
-        WebhookVerified = webhookVerified,
-        WebhookDuplicate = webhookDuplicate,
-    };
+        JobCost cost = JobCost.Of(this);
+        return new NBJob
+        {
+            Id = Id,
+            RemoteId = Remote?.Id,
+            Provider = Provider,
+            Model = Model,
+            Operation = Operation,
+            State = State,
+            Prompt = Prompt,
+            Count = Count,
+            Resolution = ResolutionOrDefault.ToName(),
+            QueuePosition = QueuePosition,
+            Cost = cost.Amount,
+            CostSource = cost.Source,
+            IsCostUncertain = cost.IsUncertain,
+            Credits = Credits,
+            CreatedAt = CreatedAt,
+            UpdatedAt = UpdatedAt,
+            ErrorId = ErrorId,
+            ErrorMessage = ErrorMessage,
+            Path = [.. Pictures.Select(picture => picture.Path).OfType<string>()],
+            Sandbox = Sandbox,
+            WebhookVerified = webhookVerified,
+            WebhookDuplicate = webhookDuplicate,
+        };
+    }
 }
 
 /// <summary>One picture of a job: where it is to be had, and where it lies once it has been fetched.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NanoBanana.Engine.Pricing;
 
 namespace NanoBanana.Engine.Providers;
 
@@ -33,6 +34,18 @@ internal static class ModelCatalog
         BaseUriVariable = Text(row, "baseUriVariable"),
         Documentation = new Uri(Text(row, "documentation")),
         Dashboard = new Uri(Text(row, "dashboard")),
+        Billing = ReadBilling(row.GetProperty("billing")),
+    };
+
+    private static BillingRules ReadBilling(JsonElement row) => new()
+    {
+        Failed = Enum.Parse<Charge>(Text(row, "failed")),
+        ServerErrors = Enum.Parse<Charge>(Text(row, "serverErrors")),
+        ServerErrorTypes = row.TryGetProperty("serverErrorTypes", out _) ? Texts(row, "serverErrorTypes") : [],
+        CancelledWaiting = Enum.Parse<Charge>(Text(row, "cancelledWaiting")),
+        CancelledRunning = Enum.Parse<Charge>(Text(row, "cancelledRunning")),
+        BillsPerPicture = row.GetProperty("billsPerPicture").GetBoolean(),
+        Source = Text(row, "source"),
     };
 
     private static string Text(JsonElement row, string name) => row.GetProperty(name).GetString() ?? throw Broken(name);

@@ -1,3 +1,5 @@
+using NanoBanana.Engine.Pricing;
+
 namespace NanoBanana.Engine.Providers;
 
 /// <summary>What a provider takes, as its row in models.json says.</summary>
@@ -53,6 +55,9 @@ public sealed record ProviderCapabilities
 
     /// <summary>How long outputs are kept; null when the provider does not say.</summary>
     public TimeSpan? Retention { get; init; }
+
+    /// <summary>What it bills for jobs that did not bring what was ordered.</summary>
+    internal BillingRules Billing { get; init; } = BillingRules.None;
 
     /// <summary>Whether it can do this.</summary>
     /// <param name="feature">One feature.</param>

@@ -23,7 +23,7 @@ internal static class JobUpdate
             WebhookState.Completed when told.Outputs.Count > 0 => Complete(job, told, now),
 
             // The provider says that the pictures exist, but not where: whoever waits for the job asks.
-            WebhookState.Completed or WebhookState.Progress => Progress(job),
+            WebhookState.Completed or WebhookState.Progress => Progress(job, now),
             WebhookState.Failed => Fail(job, told.Error!, redactor),
             _ => null,
         };
@@ -51,11 +51,13 @@ internal static class JobUpdate
             EndedAt = job.EndedAt ?? now,
             ErrorId = null,
             ErrorMessage = null,
+            ErrorStatus = null,
+            ErrorType = null,
         };
     }
 
-    private static JobRecord? Progress(JobRecord job) =>
-        job.HasEnded || job.State == NBJobState.Running ? null : job with { State = NBJobState.Running, QueuePosition = null };
+    private static JobRecord? Progress(JobRecord job, DateTimeOffset now) =>
+        job.HasEnded || job.State == NBJobState.Running ? null : job with { State = NBJobState.Running, QueuePosition = null, StartedAt = job.StartedAt ?? now };
 
     private static JobRecord? Fail(JobRecord job, NBException error, Redactor redactor)
     {
@@ -71,6 +73,8 @@ internal static class JobUpdate
             QueuePosition = null,
             ErrorId = error.ErrorId,
             ErrorMessage = redactor.Redact(error.Message),
+            ErrorStatus = error.StatusCode,
+            ErrorType = error.ProviderErrorType is { } type ? redactor.Redact(type) : null,
         };
     }
 }

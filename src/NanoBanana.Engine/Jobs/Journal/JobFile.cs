@@ -63,6 +63,9 @@ internal sealed record JobFile
     [JsonPropertyName("submittedAt")]
     public DateTimeOffset? SubmittedAt { get; init; }
 
+    [JsonPropertyName("startedAt")]
+    public DateTimeOffset? StartedAt { get; init; }
+
     [JsonPropertyName("endedAt")]
     public DateTimeOffset? EndedAt { get; init; }
 
@@ -110,6 +113,12 @@ internal sealed record JobFile
 
     [JsonPropertyName("errorMessage")]
     public string? ErrorMessage { get; init; }
+
+    [JsonPropertyName("errorStatus")]
+    public int? ErrorStatus { get; init; }
+
+    [JsonPropertyName("errorType")]
+    public string? ErrorType { get; init; }
 
     [JsonPropertyName("processId")]
     public int? ProcessId { get; init; }

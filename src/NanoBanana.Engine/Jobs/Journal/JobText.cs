@@ -78,6 +78,7 @@ internal static class JobText
         CreatedAt = job.CreatedAt,
         UpdatedAt = job.UpdatedAt,
         SubmittedAt = job.SubmittedAt,
+        StartedAt = job.StartedAt,
         EndedAt = job.EndedAt,
         DurationSeconds = job.Duration is { } duration ? (decimal)duration.Ticks / TimeSpan.TicksPerSecond : null,
         Remote = job.Remote is { } remote ? ToFile(remote) : null,
@@ -94,6 +95,8 @@ internal static class JobText
         Description = job.Description,
         ErrorId = job.ErrorId?.ToString(),
         ErrorMessage = job.ErrorMessage,
+        ErrorStatus = job.ErrorStatus,
+        ErrorType = job.ErrorType,
         ProcessId = job.ProcessId,
         MachineName = job.MachineName,
     };
@@ -145,6 +148,7 @@ internal static class JobText
         CreatedAt = file.CreatedAt ?? throw Missing("createdAt"),
         UpdatedAt = file.UpdatedAt ?? throw Missing("updatedAt"),
         SubmittedAt = file.SubmittedAt,
+        StartedAt = file.StartedAt,
         EndedAt = file.EndedAt,
         Duration = file.DurationSeconds is { } seconds ? Span(seconds) : null,
         Remote = file.Remote is { } remote ? ToRemote(remote) : null,
@@ -161,6 +165,8 @@ internal static class JobText
         Description = file.Description,
         ErrorId = JobWords.Error(file.ErrorId),
         ErrorMessage = file.ErrorMessage,
+        ErrorStatus = file.ErrorStatus,
+        ErrorType = file.ErrorType,
         ProcessId = file.ProcessId,
         MachineName = file.MachineName,
     };
