@@ -17,7 +17,7 @@ Describe 'The manifest' {
     It 'exports exactly its cmdlets, each by name' {
         $manifest = Import-PowerShellDataFile $NBManifest
 
-        $manifest.CmdletsToExport | Should -Be 'New-NBImage', 'Edit-NBImage', 'Get-NBJob', 'Wait-NBJob', 'Receive-NBJob', 'Stop-NBJob', 'Remove-NBJob', 'Get-NBPrice', 'Get-NBProvider', 'Set-NBCredential', 'Get-NBCredential', 'Remove-NBCredential', 'Test-NBCredential', 'Get-NBOption', 'Set-NBOption', 'ConvertFrom-NBWebhook'
+        $manifest.CmdletsToExport | Should -Be 'New-NBImage', 'Edit-NBImage', 'Get-NBJob', 'Wait-NBJob', 'Receive-NBJob', 'Stop-NBJob', 'Remove-NBJob', 'Get-NBPrice', 'Get-NBUsage', 'Get-NBProvider', 'Set-NBCredential', 'Get-NBCredential', 'Remove-NBCredential', 'Test-NBCredential', 'Get-NBOption', 'Set-NBOption', 'ConvertFrom-NBWebhook'
         $manifest.FunctionsToExport | Should -HaveCount 0
         $manifest.AliasesToExport | Should -HaveCount 0
         $manifest.VariablesToExport | Should -HaveCount 0
@@ -55,7 +55,7 @@ Describe 'The files' {
 
 Describe 'Importing' {
     It 'works by the folder above the version' {
-        Invoke-NewPwsh "Import-Module '$(Split-Path $moduleFolder)'; (Get-Command -Module NanoBanana).Name -join ','" | Should -Be 'ConvertFrom-NBWebhook,Edit-NBImage,Get-NBCredential,Get-NBJob,Get-NBOption,Get-NBPrice,Get-NBProvider,New-NBImage,Receive-NBJob,Remove-NBCredential,Remove-NBJob,Set-NBCredential,Set-NBOption,Stop-NBJob,Test-NBCredential,Wait-NBJob'
+        Invoke-NewPwsh "Import-Module '$(Split-Path $moduleFolder)'; (Get-Command -Module NanoBanana).Name -join ','" | Should -Be 'ConvertFrom-NBWebhook,Edit-NBImage,Get-NBCredential,Get-NBJob,Get-NBOption,Get-NBPrice,Get-NBProvider,Get-NBUsage,New-NBImage,Receive-NBJob,Remove-NBCredential,Remove-NBJob,Set-NBCredential,Set-NBOption,Stop-NBJob,Test-NBCredential,Wait-NBJob'
     }
 
     It 'works again with -Force' {
