@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
+using NanoBanana.PowerShell.Credentials;
 
 namespace NanoBanana.PowerShell.Bridge;
 
@@ -28,6 +29,9 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Where the work puts what shall be written.</summary>
     private protected ChannelWriter<PipelineItem> Queue => queue.Writer;
+
+    /// <summary>Whether somebody would see progress; known once the work has started.</summary>
+    private protected bool ShowsProgress { get; private set; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -77,6 +81,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     /// <param name="start">The work; it must end soon after <see cref="StopToken"/> is cancelled.</param>
     private protected void StartWork(Func<Task> start)
     {
+        ShowsProgress = InteractiveHost.ShowsProgress(Host); // A host is asked on the pipeline thread only.
         work = Task.Run(async () =>
         {
             try

@@ -16,9 +16,9 @@ public abstract class JobEventCmdlet : AsyncPSCmdlet
     /// <param name="runs">The runs; they go side by side.</param>
     private protected async Task WriteEventsAsync(params IReadOnlyList<IAsyncEnumerable<JobEvent>> runs)
     {
-        board = new ProgressBoard(TimeProvider.System, Activity);
+        board = new ProgressBoard(TimeProvider.System, Activity); // Also where nobody sees it: it knows what is left when the work is stopped.
         using var ended = new CancellationTokenSource();
-        Task progress = ShowProgressAsync(board, ended.Token);
+        Task progress = ShowsProgress ? ShowProgressAsync(board, ended.Token) : Task.CompletedTask;
         try
         {
             await Task.WhenAll(runs.Select(WriteEventsAsync)).ConfigureAwait(false);
@@ -27,7 +27,7 @@ public abstract class JobEventCmdlet : AsyncPSCmdlet
         {
             await ended.CancelAsync().ConfigureAwait(false);
             await progress.ConfigureAwait(false);
-            Queue.TryWrite(new ProgressItem(board.Clear()));
+            if (ShowsProgress) Queue.TryWrite(new ProgressItem(board.Clear()));
         }
     }
 

@@ -3,16 +3,27 @@ using System.Management.Automation.Host;
 
 namespace NanoBanana.PowerShell.Credentials;
 
-/// <summary>Tells whether somebody sits before a host and can answer a question. Where it is in doubt, nobody does.</summary>
+/// <summary>
+/// Tells whether somebody sits before a host: who can answer a question, and who sees progress. Where it is in doubt, nobody does.
+/// </summary>
 internal static class InteractiveHost
 {
+    /// <summary>How pwsh calls its own host.</summary>
+    private const string Shell = "ConsoleHost";
+
     /// <summary>Whether a question would be answered.</summary>
     /// <param name="host">The cmdlet's host.</param>
-    public static bool Is(PSHost host) => Environment.UserInteractive && host.Name switch
+    public static bool Is(PSHost host) => HasSomebody(host) && !(host.Name == Shell && Console.IsInputRedirected);
+
+    /// <summary>Whether somebody would see progress. A service's record of a run keeps every bar as a line, and a runbook may write only so many.</summary>
+    /// <param name="host">The cmdlet's host.</param>
+    public static bool ShowsProgress(PSHost host) => HasSomebody(host) && !(host.Name == Shell && Console.IsOutputRedirected);
+
+    private static bool HasSomebody(PSHost host) => Environment.UserInteractive && host.Name switch
     {
         // Runspaces without a host, and background jobs: a question would block the job for good.
         "Default Host" or "ServerRemoteHost" => false,
-        "ConsoleHost" => !Console.IsInputRedirected && !IsForbidden(Environment.GetCommandLineArgs()),
+        Shell => !IsForbidden(Environment.GetCommandLineArgs()),
         _ => HasWindow(host),
     };
 
