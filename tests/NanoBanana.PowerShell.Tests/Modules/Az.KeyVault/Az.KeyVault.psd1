@@ -1,0 +1,5 @@
+@{
+    ModuleVersion     = '1.0'
+    NestedModules     = './Az.KeyVault.Extension'
+    FunctionsToExport = @()
+}
