@@ -12,6 +12,6 @@ function Set-AzStorageBlobContent {
     param([Parameter(Mandatory)] [object] $Context, [Parameter(Mandatory)] [string] $Container, [Parameter(Mandatory)] [string] $File, [Parameter(Mandatory)] [string] $Blob, [switch] $Force)
 
     $folder = New-Item -ItemType Directory -Path (Join-Path $Context.Root $Container) -Force
-    Copy-Item -LiteralPath $File -Destination (Join-Path $folder $Blob) -Force:$Force
+    [IO.File]::Copy($File, (Join-Path $folder $Blob), $Force)
     [pscustomobject]@{ Name = $Blob }
 }
