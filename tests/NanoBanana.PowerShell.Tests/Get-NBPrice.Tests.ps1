@@ -242,7 +242,7 @@ Describe 'Get-NBPrice' {
 
         It 'must be there' {
             $env:NB_PRICES = Join-Path $TestDrive 'none.json'
-            (Get-ErrorOf { Get-NBPrice })[0].Exception.Message | Should -BeLike '*none.json*no such file*'
+            (Get-ErrorOf { Get-NBPrice })[0].Exception.Message | Should -BeLike '*none.json*cannot be read*'
         }
     }
 
