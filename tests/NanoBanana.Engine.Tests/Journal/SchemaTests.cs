@@ -100,6 +100,8 @@ public sealed class SchemaTests
         Assert.Equal("a shoe", Version1.Description);
         Assert.Equal(NBErrorId.OutputExpired, Version1.ErrorId);
         Assert.Equal("It expired.", Version1.ErrorMessage);
+        Assert.Equal(new DateTimeOffset(2026, 11, 21, 12, 0, 5, TimeSpan.Zero), Version1.StartedAt);
+        Assert.Equal((410, "output_expired"), (Version1.ErrorStatus, Version1.ErrorType));
         Assert.Equal(4711, Version1.ProcessId);
         Assert.Equal("HOST-1", Version1.MachineName);
     }
