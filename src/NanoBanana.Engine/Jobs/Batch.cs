@@ -29,7 +29,7 @@ internal sealed class Batch(RunContext context, ProviderChoice choice, PriceCata
 
         try
         {
-            IReadOnlyList<Candidate> candidates = choice.Make(request, name => context.SessionFor(name));
+            IReadOnlyList<Candidate> candidates = Countable(choice.Make(request, name => context.SessionFor(name)));
             (ImageRequest valid, NBPrice price) = candidates[0];
             context.Budget.Check(valid, price);
             await ReferencePreparer.CheckAsync(valid, stopping).ConfigureAwait(false);
@@ -47,6 +47,13 @@ internal sealed class Batch(RunContext context, ProviderChoice choice, PriceCata
             await context.PublishAsync(new JobFailed(context.Redacted(error), request.Prompt, JobId: null)).ConfigureAwait(false);
             return [];
         }
+    }
+
+    /// <summary>Under a budget nobody is asked whose price is not known, unless there is nobody else: that is refused in words.</summary>
+    private IReadOnlyList<Candidate> Countable(IReadOnlyList<Candidate> candidates)
+    {
+        Candidate[] countable = [.. candidates.Where(candidate => context.Budget.Takes(candidate.Request, candidate.Price))];
+        return countable.Length == 0 ? candidates : countable;
     }
 
     private ValueTask TellAsync(IReadOnlyList<Candidate> candidates) => context.LogAsync(

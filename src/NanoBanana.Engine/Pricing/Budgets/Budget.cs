@@ -12,9 +12,16 @@ internal sealed class Budget(decimal? maxCost, DailyBudget? daily)
     private readonly object gate = new();
     private decimal spent;
     private int left;
+    private string? parameter;
 
     /// <summary>Why nothing more is submitted; null while there is room.</summary>
     public string? Reached { get; private set; }
+
+    /// <summary>Whether a request can be counted: its price is known, or no limit is set, or -Force orders it uncounted.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="price">Its price.</param>
+    public bool Takes(ImageRequest request, NBPrice price) =>
+        price.UnitPrice is not null || request.Output.Force || (maxCost is null && daily is null);
 
     /// <summary>Refuses what has no price, where a limit is set.</summary>
     /// <param name="request">The request.</param>
@@ -22,7 +29,7 @@ internal sealed class Budget(decimal? maxCost, DailyBudget? daily)
     /// <exception cref="NBException">BudgetExceeded: nobody knows what it would cost.</exception>
     public void Check(ImageRequest request, NBPrice price)
     {
-        if (price.UnitPrice is not null || request.Output.Force || (maxCost is null && daily is null)) return;
+        if (Takes(request, price)) return;
         string limit = maxCost is null ? "the daily budget" : "-MaxCost";
         throw new NBException(
             NBErrorId.BudgetExceeded,
@@ -42,6 +49,7 @@ internal sealed class Budget(decimal? maxCost, DailyBudget? daily)
             if (Reached is not null) return false;
             if (spent + amount > maxCost)
             {
+                parameter = "MaxCost";
                 Reached = $"-MaxCost {Dollars(maxCost.Value)} leaves no room for the next picture at {Dollars(amount)}";
                 return false;
             }
@@ -101,10 +109,14 @@ internal sealed class Budget(decimal? maxCost, DailyBudget? daily)
             if (Reached is null) return null;
             return new NBException(
                 NBErrorId.BudgetExceeded,
-                $"{Reached}. This command spent {Dollars(spent)}; {left.ToString(CultureInfo.InvariantCulture)} prompts were left and nothing was sent for them. Raise the limit, or go on with the rest later.")
-            { Parameter = daily is null ? "MaxCost" : null };
+                $"{Reached}. This command spent {Dollars(spent)}; {Left()}. Raise the limit, or go on with the rest later.")
+            { Parameter = parameter };
         }
     }
+
+    private string Left() => left == 1
+        ? "1 prompt was left and nothing was sent for it"
+        : string.Create(CultureInfo.InvariantCulture, $"{left} prompts were left and nothing was sent for them");
 
     private void GiveBack(decimal amount)
     {

@@ -50,7 +50,9 @@ internal sealed class DailyBudget(StateFolder state, IJobJournal journal, decima
         DateOnly.FromDateTime(job.CreatedAt.UtcDateTime),
         file =>
         {
-            Append(file, job.Id, difference);
+            // For a job that was made without a budget nothing was set aside that could be corrected: it counts for what it cost.
+            decimal amount = known.Contains(job.Id) ? difference : job.Cost ?? 0m;
+            if (amount != 0m) Append(file, job.Id, amount);
             return null;
         },
         CancellationToken.None);
