@@ -75,9 +75,14 @@ internal sealed class JobRunner : IJobWork
         }
         catch (NBException error)
         {
-            if (isReserved) await context.Budget.ReleaseAsync(Job).ConfigureAwait(false);
             await context.PublishAsync(new JobFailed(context.Redacted(error), request.Prompt, JobId: null)).ConfigureAwait(false);
+            if (isReserved) await GiveBackAsync().ConfigureAwait(false);
             return;
+        }
+        catch (OperationCanceledException) when (isReserved)
+        {
+            await GiveBackAsync().ConfigureAwait(false);
+            throw;
         }
 
         try
@@ -96,6 +101,19 @@ internal sealed class JobRunner : IJobWork
             held.DeleteOnRelease = Job.IsOver;
             held.Dispose();
             await context.PublishAsync(new JobEnded(Job.Id) { IsLeft = Job.Remote is not null && !Job.IsOver && !request.NoWait }).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Nothing was sent for the job. Where that cannot be noted the sum stays set aside, which spends nothing.</summary>
+    private async Task GiveBackAsync()
+    {
+        try
+        {
+            await context.Budget.ReleaseAsync(Job).ConfigureAwait(false);
+        }
+        catch (NBException error)
+        {
+            await context.LogAsync(LogLevel.Warning, error.Message).ConfigureAwait(false);
         }
     }
 
@@ -139,7 +157,7 @@ internal sealed class JobRunner : IJobWork
         {
             try
             {
-                Submission submission = await session.SubmitAsync(call, request, scope, grace.Token).ConfigureAwait(false);
+                Submission submission = await session.SubmitAsync(call, request, scope, grace.Token, onTaken: () => ending.PassesOn = false).ConfigureAwait(false);
                 await carrier.AcceptAsync(submission).ConfigureAwait(false);
             }
             catch (NBException error) when (error.ErrorId == NBErrorId.SubmitOutcomeUnknown)

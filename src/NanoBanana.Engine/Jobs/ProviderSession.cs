@@ -37,8 +37,19 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
     /// <param name="request">The request; of one that is sent again later only what is in the journal.</param>
     /// <param name="scope">What surrounds the call.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    public Task<Submission> SubmitAsync(ApiCall call, ImageRequest request, CallScope scope, CancellationToken cancellationToken) =>
-        client.SendAsync(call, scope, answer => ReadSubmission(request, call, answer), Provider.IsFinal, cancellationToken);
+    /// <param name="onTaken">Is called when the answer tells that the job was begun, whatever came of it.</param>
+    public Task<Submission> SubmitAsync(ApiCall call, ImageRequest request, CallScope scope, CancellationToken cancellationToken, Action? onTaken = null) =>
+        client.SendAsync(
+            call,
+            scope,
+            answer =>
+            {
+                // A synchronous call is answered when the job has ended: also an error of the model's own comes after its work.
+                if (answer.IsSuccess || (call.IsSynchronous && answer.StatusCode is >= 500 and not 503)) onTaken?.Invoke();
+                return ReadSubmission(request, call, answer);
+            },
+            Provider.IsFinal,
+            cancellationToken);
 
     /// <summary>Lists what may be a submit whose answer was lost, all pages of it.</summary>
     /// <returns>What may be it, each once; null when the list is too long to be read to its end.</returns>
