@@ -77,6 +77,13 @@ public sealed class ImageEngine : IDisposable
     /// <remarks>Where several providers may make it, the first choice's price; keys are not looked for.</remarks>
     public NBPrice Price(ImageRequest request) => prices.Price(choice.Make(request, findKey: null)[0].Request, Today(options.TimeProvider));
 
+    /// <summary>Checks a request and says what it costs at each provider that may make it, in the order in which they are asked.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>The prices, at least one; keys are not looked for.</returns>
+    /// <exception cref="NBException">The request is wrong, or none can take it.</exception>
+    public IReadOnlyList<NBPrice> Prices(ImageRequest request) =>
+        [.. choice.Make(request, findKey: null).Select(candidate => prices.Price(candidate.Request, Today(options.TimeProvider)))];
+
     /// <summary>The providers that may make a request, in the order in which they are asked; sends nothing and looks for no key.</summary>
     /// <param name="request">The request.</param>
     /// <returns>Their names, at least one.</returns>

@@ -43,6 +43,9 @@ internal sealed class ProviderChoice(ProviderRegistry registry, RequestValidator
 
         if (found.Count == 0) throw None(request, refusals);
 
+        // A model's name is one company's: who does not know it is asked only where nobody does.
+        if (request.Model is not null && found.Exists(KnowsModel)) found.RemoveAll(candidate => !KnowsModel(candidate));
+
         // A provider that fails just now is asked last, not never: the others may fail too.
         return
         [
@@ -51,6 +54,9 @@ internal sealed class ProviderChoice(ProviderRegistry registry, RequestValidator
                 .ThenBy(candidate => isAuto ? candidate.Price.Total ?? decimal.MaxValue : 0m),
         ];
     }
+
+    private bool KnowsModel(Candidate candidate) =>
+        registry.Find(candidate.Request.Provider).Capabilities.Models.Contains(candidate.Request.Model, StringComparer.Ordinal);
 
     private static NBException None(ImageRequest request, List<NBException> refusals)
     {

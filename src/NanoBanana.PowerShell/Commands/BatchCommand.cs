@@ -73,10 +73,10 @@ public abstract class BatchCommand : ImageCommand
         try
         {
             request = builder!.Build(operation, prompt, references);
-            NBPrice price = engine!.Price(request);
-            keyOwner ??= price.Provider;
+            IReadOnlyList<NBPrice> prices = engine!.Prices(request);
             CheckKey(request);
-            if (!Confirm(request, price)) return;
+            keyOwner ??= prices[0].Provider;
+            if (!Confirm(request, prices)) return;
             ResolveKeys(request);
         }
         catch (NBException error)
@@ -146,16 +146,23 @@ public abstract class BatchCommand : ImageCommand
         { Parameter = parameter },
         parameter));
 
-    private bool Confirm(ImageRequest request, NBPrice price)
+    private bool Confirm(ImageRequest request, IReadOnlyList<NBPrice> prices)
     {
+        NBPrice price = prices[0];
         string pictures = price.Count == 1 ? "1 picture" : string.Create(CultureInfo.CurrentCulture, $"{price.Count} pictures");
         string cost = price.Total is { } total
             ? string.Create(CultureInfo.InvariantCulture, $"{price.Count} x {price.UnitPrice:0.####} = {total:0.####} US dollars")
             : "price unknown";
+        if (price.Total is { } first && prices.Max(other => other.Total) is { } most && most > first)
+        {
+            cost += string.Create(CultureInfo.InvariantCulture, $", at most {most:0.####} where another makes it");
+        }
+
         if (UsesSandbox()) cost = "sandbox, nothing is paid";
         string verb = request.Operation == ImageOperation.Edit ? "Edit" : "Make";
         string prompt = request.Prompt.Length <= 60 ? request.Prompt : string.Concat(request.Prompt.AsSpan(0, 57), "...");
-        return ShouldProcess($"{price.Provider} {price.Model}: '{prompt}'", $"{verb} {pictures} at {price.Resolution} ({cost})");
+        string others = prices.Count == 1 ? string.Empty : $", else {string.Join(", ", prices.Skip(1).Select(other => other.Provider))}";
+        return ShouldProcess($"{price.Provider} {price.Model}{others}: '{prompt}'", $"{verb} {pictures} at {price.Resolution} ({cost})");
     }
 
     private void Run(ImageRequest request)
