@@ -1,0 +1,129 @@
+using NanoBanana.Engine.Jobs;
+using NanoBanana.Engine.Requests;
+using NanoBanana.Engine.Tests.Support;
+
+namespace NanoBanana.Engine.Tests.Jobs;
+
+/// <summary>A run that stops at its limit.</summary>
+public sealed class MaxCostTests : IDisposable
+{
+    private readonly EngineRig rig = new();
+    private readonly List<JobEvent> events = [];
+
+    public void Dispose() => rig.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public async Task At_the_limit_nothing_more_is_sent_what_runs_is_drained_and_the_rest_is_counted(int throttle)
+    {
+        NBException error = await RunToLimitAsync(Many(20), 0.50m, throttle);
+
+        Assert.Equal(NBErrorId.BudgetExceeded, error.ErrorId);
+        Assert.Equal(6, rig.Fal.Submits.Count); // 6 x 0.08 = 0.48.
+        Assert.Equal(6, events.OfType<ImageReceived>().Count());
+        Assert.Contains("spent 0.48 US dollars; 14 prompts were left", error.Message, StringComparison.Ordinal);
+        Assert.Empty(events.OfType<JobFailed>());
+        Assert.Equal(6, rig.Journal.Written.Select(job => job.Id).Distinct(StringComparer.Ordinal).Count()); // Nothing is written of what was left.
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_not_reached_is_not_spoken_of()
+    {
+        await RunAsync(Many(6), new BatchOptions { MaxCost = 0.48m });
+        Assert.Equal(6, events.OfType<ImageReceived>().Count());
+    }
+
+    [Fact]
+    public async Task A_request_of_several_pictures_counts_them_all()
+    {
+        NBException error = await RunToLimitAsync([rig.Request() with { Count = 4 }, rig.Request() with { Count = 3 }], 0.50m, 1);
+
+        Assert.Single(rig.Fal.Submits);
+        Assert.Contains("spent 0.32 US dollars; 1 prompt was left", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_price_under_a_limit_is_refused_before_anything_is_sent_and_taken_with_Force()
+    {
+        ImageRequest unknown = rig.Request() with { Model = "fal-ai/nano-banana-9" };
+        await RunAsync([unknown], new BatchOptions { MaxCost = 1m });
+        Assert.Equal(NBErrorId.BudgetExceeded, events.Error().ErrorId);
+        Assert.Empty(rig.Fal.Handler.Requests);
+
+        events.Clear();
+        await RunAsync([unknown with { Output = unknown.Output with { Force = true } }], new BatchOptions { MaxCost = 1m });
+        Assert.Null(events.Image().Cost);
+    }
+
+    [Fact]
+    public async Task A_journal_that_takes_no_intent_gives_the_sum_back()
+    {
+        int failures = 0;
+        rig.Journal.Fail = job => job.State == NBJobState.Intent && failures++ == 0 ? new IOException("the disk is full") : null;
+
+        await RunAsync(Many(2), new BatchOptions { MaxCost = 0.08m, ThrottleLimit = 1 });
+
+        Assert.Single(events.OfType<ImageReceived>());
+        Assert.Equal(NBErrorId.OutputWriteFailed, events.Error().ErrorId);
+    }
+
+    [Fact]
+    public async Task A_stop_while_the_intent_is_written_gives_the_daily_sum_back()
+    {
+        using var folder = new TempFolder();
+        using var stop = new CancellationTokenSource();
+        rig.Journal.Fail = _ =>
+        {
+            stop.Cancel();
+            return new OperationCanceledException(stop.Token);
+        };
+        using var engine = new ImageEngine(
+            new EngineOptions
+            {
+                Key = rig.Key,
+                MessageHandler = rig.Fal.Handler,
+                TimeProvider = rig.Clock,
+                State = new(folder.Path),
+                DailyBudget = 1m,
+            },
+            rig.Journal);
+
+        await foreach (JobEvent next in engine.RunAsync(EngineRig.Stream(Many(1)), new BatchOptions(), stop.Token)) events.Add(next);
+
+        string file = Assert.Single(Directory.GetFiles(Path.Combine(folder.Path, "budget")));
+        Assert.Equal(["0.08", "-0.08"], (await File.ReadAllLinesAsync(file)).Select(line => line.Split(' ')[0]));
+    }
+
+    [Fact]
+    public async Task The_sandbox_never_counts()
+    {
+        using var folder = new TempFolder();
+        using var engine = new ImageEngine(
+            new EngineOptions
+            {
+                Key = rig.Key,
+                MessageHandler = rig.Fal.Handler,
+                TimeProvider = rig.Clock,
+                State = new(folder.Path),
+                DailyBudget = 0m,
+                Sandbox = true,
+            },
+            rig.Journal);
+
+        await foreach (JobEvent next in engine.RunAsync(EngineRig.Stream(Many(1)), new BatchOptions())) events.Add(next);
+
+        Assert.Single(events.OfType<ImageReceived>());
+        Assert.False(Directory.Exists(Path.Combine(folder.Path, "budget")));
+    }
+
+    private IEnumerable<ImageRequest> Many(int count) => Enumerable.Range(0, count).Select(index => rig.Request($"picture {index}"));
+
+    private async Task<NBException> RunToLimitAsync(IEnumerable<ImageRequest> requests, decimal limit, int throttle) =>
+        await Assert.ThrowsAsync<NBException>(() => RunAsync(requests, new BatchOptions { MaxCost = limit, ThrottleLimit = throttle }));
+
+    private async Task RunAsync(IEnumerable<ImageRequest> requests, BatchOptions batch)
+    {
+        await foreach (JobEvent next in rig.Engine.RunAsync(EngineRig.Stream(requests), batch)) events.Add(next);
+    }
+}
