@@ -65,8 +65,9 @@ Describe 'Get-NBProvider' {
     }
 
     Context 'completion follows the provider already typed' {
-        It 'offers every provider for <_>' -ForEach 'New-NBImage x -Provider ', 'Get-NBProvider -Name ' {
-            Get-Completion $_ | Should -Be 'Fal', 'ApiDot', 'Apiframe', 'ApiMaster', 'Prospolabs'
+        It 'offers every provider for Get-NBProvider, and Auto too where one is chosen' {
+            Get-Completion 'Get-NBProvider -Name ' | Should -Be 'Fal', 'ApiDot', 'Apiframe', 'ApiMaster', 'Prospolabs'
+            Get-Completion 'New-NBImage x -Provider ' | Should -Be 'Fal', 'ApiDot', 'Apiframe', 'ApiMaster', 'Prospolabs', 'Auto'
         }
 
         It '<Line> offers <Expected>' -ForEach @(

@@ -31,7 +31,7 @@ BeforeAll {
         $shell = [powershell]::Create($space)
         try {
             $rows = $shell.AddScript("Import-Module '$NBManifest'; $Script").Invoke()
-            [pscustomobject]@{ Rows = $rows; Lines = @($window.Written -split '\r?\n' -ne ''); Warnings = @($shell.Streams.Warning.Message) }
+            [pscustomobject]@{ Rows = $rows; Lines = @($window.Written -split '\r?\n' -ne ''); Warnings = @($shell.Streams.Warning | ForEach-Object Message) }
         }
         finally {
             $shell.Dispose()

@@ -192,12 +192,21 @@ Describe 'New-NBImage' {
 
         It 'shows progress' {
             $env:NB_SANDBOX_LATENCY_MS = '700'
+            if (-not ('NanoBanana.PowerShell.Tests.RecordingHost' -as [type])) {
+                Add-Type -TypeDefinition (Get-Content (Join-Path $PSScriptRoot 'RecordingHost.cs') -Raw)
+            }
+
+            $seen = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Recording', $true)
+            $runspace = [runspacefactory]::CreateRunspace($seen)
+            $runspace.Open()
             $shell = [powershell]::Create()
+            $shell.Runspace = $runspace
             $null = $shell.AddScript("Import-Module '$NBManifest'; New-NBImage a, b -Sandbox -OutDirectory '$folder'")
             try { $images = $shell.Invoke() }
-            finally { $records = @($shell.Streams.Progress); $shell.Dispose() }
+            finally { $shell.Dispose(); $runspace.Dispose() }
 
             $images | Should -HaveCount 2
+            $records = @($seen.Progress)
             $records.ActivityId | Sort-Object -Unique | Measure-Object | ForEach-Object Count | Should -BeGreaterOrEqual 2
             $records[-1].RecordType | Should -Be 'Completed'
         }
