@@ -1,3 +1,4 @@
+using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.Tests.Support;
 
@@ -102,6 +103,19 @@ public sealed class ProviderChoiceTests
         Assert.Equal("Prompt", Assert.Throws<NBException>(() => engine.Candidates(request with { Prompt = " ", Providers = ["Auto"] })).Parameter);
         NBException unknown = Assert.Throws<NBException>(() => engine.Candidates(request with { Providers = ["Fal", "Nobody"] }));
         Assert.Contains("There is no provider 'Nobody'", unknown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whose_circuit_is_open_is_asked_last_and_not_never()
+    {
+        using var rig = new EngineRig();
+        ImageRequest both = rig.Request() with { Providers = ["Fal", "ApiDot"] };
+        Assert.Equal(["Fal", "ApiDot"], rig.Engine.Candidates(both));
+        rig.Fal.Handler.Connect = static _ => Answers.NotSent(HttpRequestError.ConnectionError);
+
+        await rig.RunAsync(Enumerable.Repeat(rig.Request(), 20), new BatchOptions { MaximumRetryCount = 0 });
+
+        Assert.Equal(["ApiDot", "Fal"], rig.Engine.Candidates(both));
     }
 
     private static ImageEngine Engine() => new(new EngineOptions { Key = static _ => throw new InvalidOperationException("Nobody needs a key to be chosen.") });
