@@ -37,6 +37,9 @@ public sealed class MaxCostTests : IDisposable
     [Fact]
     public async Task A_request_of_several_pictures_counts_them_all()
     {
+        string[] four = [.. Enumerable.Range(0, 4).Select(index => $"https://v3.fal.media/files/{index}.png")];
+        rig.Fal.Instead = request => FalStub.IsResult(request) ? Answers.Json(FalStub.Output(four)) : null;
+
         NBException error = await RunToLimitAsync([rig.Request() with { Count = 4 }, rig.Request() with { Count = 3 }], 0.50m, 1);
 
         Assert.Single(rig.Fal.Submits);
@@ -54,6 +57,19 @@ public sealed class MaxCostTests : IDisposable
         events.Clear();
         await RunAsync([unknown with { Output = unknown.Output with { Force = true } }], new BatchOptions { MaxCost = 1m });
         Assert.Null(events.Image().Cost);
+    }
+
+    [Fact]
+    public async Task A_job_that_was_refused_unpaid_makes_room_for_the_next()
+    {
+        int submits = 0;
+        rig.Fal.Instead = request => FalStub.IsSubmit(request) && submits++ == 0 ? Answers.Json("""{"detail":"invalid"}""", 401) : null;
+
+        NBException error = await RunToLimitAsync(Many(3), 0.08m, 1);
+
+        Assert.Equal(NBErrorId.AuthenticationFailed, events.Error().ErrorId);
+        Assert.Single(events.OfType<ImageReceived>());
+        Assert.Contains("spent 0.08 US dollars; 1 prompt was left", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
