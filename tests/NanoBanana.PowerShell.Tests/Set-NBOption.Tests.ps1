@@ -265,7 +265,7 @@ Describe 'Set-NBOption' {
     }
 
     It 'completes <Line>' -ForEach @(
-        @{ Line = 'Set-NBOption -Provider A'; Expected = 'ApiDot', 'Apiframe', 'ApiMaster' }
+        @{ Line = 'Set-NBOption -Provider A'; Expected = 'ApiDot', 'Apiframe', 'ApiMaster', 'Auto' }
         @{ Line = 'Set-NBOption -Resolution '; Expected = '0.5K', '1K', '2K', '4K' }
         @{ Line = 'Set-NBOption -Scope '; Expected = 'Process', 'User' }
         @{ Line = 'Set-NBOption -Clear J'; Expected = 'JournalPrompt' }
