@@ -53,10 +53,12 @@ internal sealed class Stage : IAsyncDisposable
 
     public ImageRequest Request(string prompt = "a lighthouse at dusk") => new() { Prompt = prompt, Output = new OutputOptions { Directory = Folder } };
 
-    public async Task<Outcome> RunAsync(params ImageRequest[] requests)
+    public Task<Outcome> RunAsync(params ImageRequest[] requests) => RunAsync(new BatchOptions(), requests);
+
+    public async Task<Outcome> RunAsync(BatchOptions options, params ImageRequest[] requests)
     {
         var events = new List<JobEvent>();
-        await foreach (JobEvent next in Engine.RunAsync(Stream(requests), new BatchOptions())) events.Add(next);
+        await foreach (JobEvent next in Engine.RunAsync(Stream(requests), options)) events.Add(next);
         return new Outcome(events);
     }
 
