@@ -76,6 +76,20 @@ $({
             } -MayShow | Should -BeFalse
         }
 
+        It 'is read by many runspaces of one process, beside others that read the same vault' {
+            # SecretManagement has one runspace for all of them, and refuses the second that comes.
+            $told = Invoke-AtHome $place @"
+                1..12 | ForEach-Object -ThrottleLimit 12 -Parallel {
+                    if (`$_ % 6) {
+                        Import-Module '$NBManifest'
+                        1..3 | ForEach-Object { (New-NBImage "picture `$_").Provider }
+                    }
+                    else { 1..200 | ForEach-Object { `$null = Microsoft.PowerShell.SecretManagement\Get-Secret NanoBanana.Fal -ErrorAction Ignore } }
+                }
+"@ -Environment $wire
+            $told | Should -Be (@('Fal') * 30)
+        }
+
         It 'is in no stream and no error' {
             $text = Invoke-AtHome $place {
                 $null = Start-Transcript -Path transcript.txt

@@ -114,12 +114,26 @@ internal sealed class SecretVaults(PSCmdlet cmdlet, CancellationToken stop) : ID
 
     private Collection<PSObject> Run(RegisteredVault? vault, string action, string command, Func<Shell, Shell> withParameters)
     {
-        stop.ThrowIfCancellationRequested();
+        using VaultTurn turn = VaultTurn.Take(stop);
+        Exception? fault;
+        do
+        {
+            stop.ThrowIfCancellationRequested();
+            Collection<PSObject> found = RunOnce(command, withParameters, out fault);
+            if (fault is null) return found;
+        }
+        while (turn.IsTaken(fault) && turn.WaitAgain());
+
+        throw IsLock(fault) && vault is not null ? VaultErrors.Locked(vault) : VaultErrors.Failed(vault, action, Words(fault));
+    }
+
+    private Collection<PSObject> RunOnce(string command, Func<Shell, Shell> withParameters, out Exception? fault)
+    {
         using var shell = Shell.Create();
         shell.Runspace = runspace ??= Open();
         withParameters(shell.AddCommand($@"{Module}\{command}"));
         using CancellationTokenRegistration stopping = stop.Register(static state => ((Shell)state!).BeginStop(null, null), shell);
-        Exception? thrown = null;
+        fault = null;
         Collection<PSObject> found = [];
         try
         {
@@ -127,15 +141,13 @@ internal sealed class SecretVaults(PSCmdlet cmdlet, CancellationToken stop) : ID
         }
         catch (Exception exception) when (exception is RuntimeException and not PipelineStoppedException and not CommandNotFoundException)
         {
-            thrown = exception;
+            fault = exception;
         }
 
         if (stop.IsCancellationRequested) throw new PipelineStoppedException();
-        ErrorRecord? error = shell.Streams.Error.FirstOrDefault();
-        if (found.Count > 0 || (thrown is null && error is null)) return found;
-        if (thrown is null && error!.FullyQualifiedErrorId.StartsWith(NoSuchSecret, StringComparison.Ordinal)) return [];
-        Exception fault = thrown ?? error!.Exception;
-        throw IsLock(fault) && vault is not null ? VaultErrors.Locked(vault) : VaultErrors.Failed(vault, action, Words(fault));
+        if (fault is not null || found.Count > 0 || shell.Streams.Error.FirstOrDefault() is not { } error) return found;
+        if (!error.FullyQualifiedErrorId.StartsWith(NoSuchSecret, StringComparison.Ordinal)) fault = error.Exception;
+        return found;
     }
 
     private Runspace Open()
