@@ -1,5 +1,5 @@
 // Speed and memory, each figure beside a baseline measured in the same run.
-// dotnet run --project tests/NanoBanana.Benchmarks -c Release -- [--large] [--strict] [batch] [notice] [answer] [queue] [journal]
+// dotnet run --project tests/NanoBanana.Benchmarks -c Release -- [--large] [--strict] [batch] [notice] [answer] [queue] [journal] [newest]
 //   --large   also a batch of 1,000 jobs at a throttle of 100
 //   --strict  exit code 1 when a figure is over its budget
 using NanoBanana.Benchmarks;
@@ -11,6 +11,7 @@ var benchmarks = new Dictionary<string, Func<IAsyncEnumerable<Figure>>>(StringCo
     ["answer"] = AnswerBenchmark.RunAsync,
     ["queue"] = QueueBenchmark.RunAsync,
     ["journal"] = JournalBenchmark.RunAsync,
+    ["newest"] = () => NewestBenchmark.Run().ToAsyncEnumerable(),
 };
 string[] chosen = [.. args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal))];
 if (chosen.FirstOrDefault(name => !benchmarks.ContainsKey(name)) is { } unknown)
