@@ -76,7 +76,7 @@ internal static class JournalBenchmark
         string path = Path.Combine(folder, job.Id);
         foreach (NBJobState state in States)
         {
-            content = JobText.Write(SampleJob.In(job, state), keepPrompt: true);
+            content = JobWriter.Write(SampleJob.In(job, state), keepPrompt: true);
             using (var file = new FileStream(path + ".tmp", FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 file.Write(content);

@@ -61,7 +61,7 @@ internal static class NewestBenchmark
             JobRecord job = SampleJob.At(at, NBJobState.Received);
             string day = Path.Combine(folder, at.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
             if (number < days) Directory.CreateDirectory(day);
-            File.WriteAllBytes(Path.Combine(day, job.Id + ".json"), JobText.Write(job, keepPrompt: true));
+            File.WriteAllBytes(Path.Combine(day, job.Id + ".json"), JobWriter.Write(job, keepPrompt: true));
         }
     }
 

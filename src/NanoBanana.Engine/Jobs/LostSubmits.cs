@@ -20,7 +20,7 @@ internal static class LostSubmits
         Operation = job.Operation,
         From = job.CreatedAt - ClockSkew,
         Until = job.CreatedAt + LongestSubmit,
-        IsPrompt = prompt => job.Prompt is { } known ? known == prompt : JobText.Hash(prompt) == job.PromptHash,
+        IsPrompt = prompt => job.Prompt is { } known ? known == prompt : JobWriter.Hash(prompt) == job.PromptHash,
         Count = job.Count,
         Resolution = job.Resolution,
         AspectRatio = job.AspectRatio,

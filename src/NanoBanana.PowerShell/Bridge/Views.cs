@@ -20,8 +20,10 @@ internal static class Views
         if (!Loaded.TryAdd(runspace, file)) return;
         try
         {
+            // By its type: by its name, PowerShell would look for its module and load that, which takes longer than all of this.
+            if (Type.GetType("Microsoft.PowerShell.Commands.UpdateFormatDataCommand, Microsoft.PowerShell.Commands.Utility") is not { } type) return;
             using System.Management.Automation.PowerShell shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
-            shell.AddCommand("Microsoft.PowerShell.Utility\\Update-FormatData").AddParameter("AppendPath", file).AddParameter("ErrorAction", ActionPreference.Ignore).Invoke();
+            shell.AddCommand(new CmdletInfo("Update-FormatData", type)).AddParameter("AppendPath", file).AddParameter("ErrorAction", ActionPreference.Ignore).Invoke();
         }
         catch (RuntimeException)
         {

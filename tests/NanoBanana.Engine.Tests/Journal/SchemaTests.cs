@@ -12,7 +12,7 @@ namespace NanoBanana.Engine.Tests.Journal;
 /// <summary>The text of a job's file. What version 1 wrote is read forever.</summary>
 public sealed class SchemaTests
 {
-    private static readonly JobRecord Version1 = JobText.Read(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Journal", "job-v1.json")));
+    private static readonly JobRecord Version1 = JobReader.Read(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Journal", "job-v1.json")));
 
     [Fact]
     public void Version_1_says_what_the_job_is()
@@ -118,7 +118,7 @@ public sealed class SchemaTests
     [Fact]
     public void What_is_written_is_what_version_1_wrote()
     {
-        using JsonDocument written = JsonDocument.Parse(JobText.Write(Version1, keepPrompt: true));
+        using JsonDocument written = JsonDocument.Parse(JobWriter.Write(Version1, keepPrompt: true));
         using JsonDocument sample = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Journal", "job-v1.json")));
 
         Assert.Equal(Flat(sample.RootElement).Where(line => !line.StartsWith("$.aField", StringComparison.Ordinal)), Flat(written.RootElement));
@@ -128,21 +128,21 @@ public sealed class SchemaTests
     public void Any_job_comes_back_as_it_was_written() =>
         Prop.ForAll(RandomJobs.Any.ToArbitrary(), job =>
         {
-            JobRecord back = JobText.Read(JobText.Write(job, keepPrompt: true));
+            JobRecord back = JobReader.Read(JobWriter.Write(job, keepPrompt: true));
             Assert.Equal(job.Pictures, back.Pictures);
             Assert.Equal(job with { Pictures = [] }, back with { Pictures = [] });
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     [Fact]
     public void Any_other_text_is_refused_and_breaks_nothing() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => Assert.ThrowsAny<JsonException>(() => JobText.Read(bytes))).QuickCheckThrowOnFailure();
+        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => Assert.ThrowsAny<JsonException>(() => JobReader.Read(bytes))).QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_text_that_was_cut_off_anywhere_is_refused()
     {
-        byte[] whole = JobText.Write(Version1, keepPrompt: true);
+        byte[] whole = JobWriter.Write(Version1, keepPrompt: true);
 
-        Assert.All(Enumerable.Range(0, whole.Length), length => Assert.ThrowsAny<JsonException>(() => JobText.Read(whole.AsSpan(0, length))));
+        Assert.All(Enumerable.Range(0, whole.Length), length => Assert.ThrowsAny<JsonException>(() => JobReader.Read(whole.AsSpan(0, length))));
     }
 
     [Theory]
@@ -160,18 +160,18 @@ public sealed class SchemaTests
     [InlineData("\"pictures\":[", "\"pictures\":[null,")]
     public void A_value_that_was_never_written_is_refused(string value, string instead)
     {
-        string text = Encoding.UTF8.GetString(JobText.Write(Version1, keepPrompt: true));
+        string text = Encoding.UTF8.GetString(JobWriter.Write(Version1, keepPrompt: true));
         Assert.Contains(value, text, StringComparison.Ordinal);
 
-        Assert.ThrowsAny<JsonException>(() => JobText.Read(Encoding.UTF8.GetBytes(text.Replace(value, instead, StringComparison.Ordinal))));
+        Assert.ThrowsAny<JsonException>(() => JobReader.Read(Encoding.UTF8.GetBytes(text.Replace(value, instead, StringComparison.Ordinal))));
     }
 
     [Fact]
     public void An_error_that_a_later_version_knows_is_told_by_its_text()
     {
-        string text = Encoding.UTF8.GetString(JobText.Write(Version1, keepPrompt: true)).Replace("OutputExpired", "MoonTooBright", StringComparison.Ordinal);
+        string text = Encoding.UTF8.GetString(JobWriter.Write(Version1, keepPrompt: true)).Replace("OutputExpired", "MoonTooBright", StringComparison.Ordinal);
 
-        JobRecord job = JobText.Read(Encoding.UTF8.GetBytes(text));
+        JobRecord job = JobReader.Read(Encoding.UTF8.GetBytes(text));
 
         Assert.Equal((null, "It expired."), (job.ErrorId, job.ErrorMessage));
     }
@@ -180,14 +180,14 @@ public sealed class SchemaTests
     [InlineData("""{"schema":2}""")]
     [InlineData("""{"schema":7,"state":{"name":"Running"},"count":"three"}""")]
     public void A_newer_schema_is_told_from_a_damaged_file(string text) =>
-        Assert.Throws<NewerSchemaException>(() => JobText.Read(Encoding.UTF8.GetBytes(text)));
+        Assert.Throws<NewerSchemaException>(() => JobReader.Read(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void A_prompt_that_is_not_kept_is_nowhere_in_the_file()
     {
         JobRecord job = JournalRig.Job(prompt: "secret garden") with { SubmitBody = """{"prompt":"secret garden"}""" };
 
-        string text = Encoding.UTF8.GetString(JobText.Write(job, keepPrompt: false));
+        string text = Encoding.UTF8.GetString(JobWriter.Write(job, keepPrompt: false));
 
         Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
     }
@@ -195,14 +195,14 @@ public sealed class SchemaTests
     [Fact]
     public void The_hash_of_a_prompt_that_is_not_kept_is_its_SHA_256() => Assert.Equal(
         "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-        JobText.Read(JobText.Write(JournalRig.Job(prompt: "foo"), keepPrompt: false)).PromptHash);
+        JobReader.Read(JobWriter.Write(JournalRig.Job(prompt: "foo"), keepPrompt: false)).PromptHash);
 
     [Fact]
     public void The_hash_stays_when_a_job_without_its_prompt_is_written_again()
     {
-        JobRecord read = JobText.Read(JobText.Write(JournalRig.Job(prompt: "foo"), keepPrompt: false));
+        JobRecord read = JobReader.Read(JobWriter.Write(JournalRig.Job(prompt: "foo"), keepPrompt: false));
 
-        Assert.Equal((null, read.PromptHash), (JobText.Read(JobText.Write(read, keepPrompt: true)).Prompt, JobText.Read(JobText.Write(read, keepPrompt: false)).PromptHash));
+        Assert.Equal((null, read.PromptHash), (JobReader.Read(JobWriter.Write(read, keepPrompt: true)).Prompt, JobReader.Read(JobWriter.Write(read, keepPrompt: false)).PromptHash));
     }
 
     private static bool IsUnset(object? value) => value switch

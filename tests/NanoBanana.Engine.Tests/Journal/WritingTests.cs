@@ -247,7 +247,7 @@ public sealed class WritingTests : IDisposable
     {
         JobRecord job = await rig.WriteAsync(JournalRig.Job());
         string left = $"{rig.File(job)}.{Guid.NewGuid():n}.tmp";
-        await File.WriteAllBytesAsync(left, JobText.Write(job with { State = NBJobState.Failed }, keepPrompt: true));
+        await File.WriteAllBytesAsync(left, JobWriter.Write(job with { State = NBJobState.Failed }, keepPrompt: true));
 
         Assert.Equal(NBJobState.Intent, Assert.Single(rig.Read()).State);
         Assert.True(File.Exists(left));

@@ -125,7 +125,7 @@ public sealed class JobCostTests
     {
         JobRecord job = Job() with { State = NBJobState.Failed, StartedAt = Noon.AddSeconds(3), ErrorId = NBErrorId.ProviderUnavailable, ErrorStatus = 503, ErrorType = "runner_disconnected" };
 
-        JobRecord read = JobText.Read(JobText.Write(job, keepPrompt: true));
+        JobRecord read = JobReader.Read(JobWriter.Write(job, keepPrompt: true));
 
         Assert.Equal((job.StartedAt, 503, "runner_disconnected"), (read.StartedAt, read.ErrorStatus, read.ErrorType));
         Assert.Equal(JobCost.Of(job), JobCost.Of(read));

@@ -113,7 +113,7 @@ internal sealed class FileJobJournal : IJobJournal
     private void Write(JobRecord job)
     {
         onWrite?.Invoke(job, true);
-        folder.Write(job.Id, JobText.Write(job, options.KeepPrompts()), flushName: IsDearWhenForgotten(job.State));
+        folder.Write(job.Id, JobWriter.Write(job, options.KeepPrompts()), flushName: IsDearWhenForgotten(job.State));
         onWrite?.Invoke(job, false);
     }
 
@@ -169,7 +169,7 @@ internal sealed class FileJobJournal : IJobJournal
     {
         try
         {
-            JobRecord job = JobText.Read(ReadAll(path));
+            JobRecord job = JobReader.Read(ReadAll(path));
             return job.Id == id ? job : throw new JsonException("it holds another job than its name says");
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)

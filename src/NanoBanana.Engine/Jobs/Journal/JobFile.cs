@@ -3,9 +3,9 @@ using System.Text.Json.Serialization;
 namespace NanoBanana.Engine.Jobs.Journal;
 
 /// <summary>
-/// A job as it stands in its file. Every name is written out here and every word in <see cref="JobWords"/>: files outlive
-/// versions, so nothing that is renamed in the code may change them. A new field is added as it is; a field that changes its
-/// meaning needs the next <see cref="CurrentSchema"/> and a reader for the old one.
+/// A job as it is read from its file; <see cref="JobWriter"/> writes it. Every name is written out in both and every word in
+/// <see cref="JobWords"/>: files outlive versions, so nothing that is renamed in the code may change them. A new field is
+/// added as it is; a field that changes its meaning needs the next <see cref="CurrentSchema"/> and a reader for the old one.
 /// </summary>
 internal sealed record JobFile
 {
@@ -207,7 +207,7 @@ internal sealed record JobFileSchema
     public int? Schema { get; init; }
 }
 
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(UtcTimeConverter)])]
 [JsonSerializable(typeof(JobFile))]
 [JsonSerializable(typeof(JobFileSchema))]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 internal sealed partial class JobFileContext : JsonSerializerContext;
