@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Transport;
@@ -19,6 +20,7 @@ internal static class Prefetch
     {
         try
         {
+            SHA256.HashData([]); // The system's cryptography, which TLS needs as well.
             pipelines.For(provider.Capabilities.Provider, CallKind.Submit);
             using var events = new MemoryStream(": ready\n\ndata: {\"status\":\"IN_QUEUE\"}\n\n"u8.ToArray());
             var reader = new SseReader(events);

@@ -18,10 +18,15 @@ internal sealed class JobRelay(RunContext context, IReadOnlyList<Candidate> cand
     /// <param name="stopping">Cancelled when the user stops.</param>
     public Task RunAsync(CancellationToken stopping) => RunFromAsync(0, candidates[0].Request, stopping);
 
-    private async Task RunFromAsync(int index, ImageRequest request, CancellationToken stopping)
+    private Task RunFromAsync(int index, ImageRequest request, CancellationToken stopping)
     {
         bool isLast = index == candidates.Count - 1;
         var runner = new JobRunner(context, request, prices.Price(request), ticket) { PassesOn = !isLast };
+        return isLast ? runner.RunAsync(stopping) : RunOrPassOnAsync(runner, index, request, stopping);
+    }
+
+    private async Task RunOrPassOnAsync(JobRunner runner, int index, ImageRequest request, CancellationToken stopping)
+    {
         await runner.RunAsync(stopping).ConfigureAwait(false);
         if (runner.PassedOver is not { } refusal) return;
 

@@ -61,21 +61,25 @@ internal static class PriceFile
         string source = $"price file {Path.GetFileName(name)}";
         return new PriceTable
         {
-            Prices = Rows(top, "prices", row => ReadPrice(row, asOf, source), row => (row.Provider, row.Model, row.Operation, row.Resolution)),
-            Extras = Rows(top, "extras", row => ReadExtra(row, asOf, source), row => (row.Provider, row.When)),
-            Factors = Rows(top, "factors", row => ReadFactor(row, source), row => (row.Provider, row.Resolution)),
-            Comparisons = Rows(top, "comparisons", ReadComparison, row => row),
+            Prices = Rows(top, "prices", row => ReadPrice(row, asOf, source), row => $"{row.Provider} {row.Model} {row.Operation?.ToString()} {row.Resolution.ToString()}"),
+            Extras = Rows(top, "extras", row => ReadExtra(row, asOf, source), row => $"{row.Provider} {row.When.ToString()}"),
+            Factors = Rows(top, "factors", row => ReadFactor(row, source), row => $"{row.Provider} {row.Resolution.ToString()}"),
+            Comparisons = Rows(top, "comparisons", ReadComparison, row => row.ToString()),
         };
     }
 
-    private static List<T> Rows<T, TKey>(PriceFields top, string name, Func<PriceFields, T> read, Func<T, TKey> key)
-        where TKey : notnull
+    /// <summary>Reads a list of rows.</summary>
+    /// <param name="top">The file's root.</param>
+    /// <param name="name">The list's name.</param>
+    /// <param name="read">Reads one row.</param>
+    /// <param name="key">What the row is about, as text: two of the same are a mistake.</param>
+    private static List<T> Rows<T>(PriceFields top, string name, Func<PriceFields, T> read, Func<T, string> key)
     {
         if (!top.Has(name)) return [];
         JsonElement array = top.Row.GetProperty(name);
         if (array.ValueKind != JsonValueKind.Array) throw top.Wrong(name, "a list of rows is expected, in square brackets");
         var rows = new List<T>();
-        var keys = new Dictionary<TKey, string>();
+        var keys = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (JsonElement element in array.EnumerateArray())
         {
             string path = string.Create(CultureInfo.InvariantCulture, $"{name}[{rows.Count}]");

@@ -18,22 +18,22 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
     private const int MostConcurrentCalls = 256;
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<(string Provider, CallKind Kind), ResiliencePipeline<ApiAnswer>> pipelines = new();
+    private readonly ConcurrentDictionary<string, ResiliencePipeline<ApiAnswer>> pipelines = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SharedState> shared = new(StringComparer.Ordinal);
 
     /// <summary>The pipeline for a kind of call to a provider.</summary>
-    public ResiliencePipeline<ApiAnswer> For(string provider, CallKind kind) => pipelines.GetOrAdd((provider, kind), Build);
+    public ResiliencePipeline<ApiAnswer> For(string provider, CallKind kind) => pipelines.GetOrAdd($"{provider} {kind.ToString()}", _ => Build(provider, kind));
 
     /// <summary>Whether a provider failed so often just now that its calls are held back.</summary>
     public bool IsBroken(string provider) => shared.TryGetValue(provider, out SharedState? state) && state.Circuit.CircuitState is CircuitState.Open or CircuitState.Isolated;
 
-    private ResiliencePipeline<ApiAnswer> Build((string Provider, CallKind Kind) key)
+    private ResiliencePipeline<ApiAnswer> Build(string provider, CallKind kind)
     {
-        SharedState state = shared.GetOrAdd(key.Provider, _ => SharedState.Make(timeProvider));
+        SharedState state = shared.GetOrAdd(provider, _ => SharedState.Make(timeProvider));
         return new ResiliencePipelineBuilder<ApiAnswer> { TimeProvider = timeProvider }
             .AddStrategy(_ => new ConcurrencyLimitStrategy(state.Calls), new PlainOptions("ConcurrencyLimit"))
             .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static args => new(AttemptState.Of(args.Context).Scope.TotalTime) })
-            .AddRetry(RetryOptions(key.Kind))
+            .AddRetry(RetryOptions(kind))
             .AddStrategy(_ => new PauseStrategy(state.Pause), new PlainOptions("Pause"))
             .AddPipeline(state.Breaker)
             .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static args => new(AttemptState.Of(args.Context).Call.AttemptTimeout) })

@@ -39,10 +39,10 @@ internal sealed class FileJobJournal : IJobJournal
     /// <inheritdoc/>
     /// <exception cref="IOException">The file cannot be written, as on a full disk.</exception>
     /// <exception cref="UnauthorizedAccessException">The file cannot be written.</exception>
-    public async ValueTask WriteAsync(JobRecord job, CancellationToken cancellationToken)
+    public ValueTask WriteAsync(JobRecord job, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await writers.RunAsync(() => Write(job)).ConfigureAwait(false);
+        return new ValueTask(writers.RunAsync(() => Write(job)));
     }
 
     /// <inheritdoc/>

@@ -22,7 +22,8 @@ internal sealed class JournalFolder(string root, TimeProvider timeProvider)
     // AttributesToSkip: a name that begins with a dot is hidden on Unix, and is looked at as any other.
     private static readonly EnumerationOptions All = new() { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
 
-    private readonly ConcurrentDictionary<DateOnly, bool> known = new();
+    /// <summary>The folders of days that were made and swept.</summary>
+    private readonly ConcurrentDictionary<string, string> known = new(StringComparer.Ordinal);
     private readonly string locks = Path.Combine(root, "locks");
 
     public string Root => root;
@@ -50,8 +51,8 @@ internal sealed class JournalFolder(string root, TimeProvider timeProvider)
     public void Write(string id, ReadOnlySpan<byte> content, bool flushName)
     {
         if (!JobId.TryReadTime(id, out DateTimeOffset time)) throw new ArgumentException($"'{id}' is no job's id.", nameof(id));
-        DateOnly day = Day(time);
-        string path = Path.Combine(Folder(day), id + Extension);
+        string day = Folder(Day(time));
+        string path = Path.Combine(day, id + Extension);
         Prepare(day);
         try
         {
@@ -169,19 +170,19 @@ internal sealed class JournalFolder(string root, TimeProvider timeProvider)
         return ofDay is >= 0 and < 24 * 60 * 60 * 1000;
     }
 
-    private void Prepare(DateOnly day)
+    private void Prepare(string folder)
     {
-        if (known.ContainsKey(day)) return;
-        AtomicFile.CreateFolder(Folder(day));
-        Sweep(day);
-        known[day] = true;
+        if (known.ContainsKey(folder)) return;
+        AtomicFile.CreateFolder(folder);
+        Sweep(folder);
+        known[folder] = folder;
     }
 
     /// <summary>Takes away what a process left that died while it wrote; what is young may still be written.</summary>
-    private void Sweep(DateOnly day)
+    private void Sweep(string folder)
     {
         DateTimeOffset limit = timeProvider.GetUtcNow() - LeftOver;
-        var left = new FileSystemEnumerable<string>(Folder(day), static (ref FileSystemEntry entry) => entry.ToFullPath(), All)
+        var left = new FileSystemEnumerable<string>(folder, static (ref FileSystemEntry entry) => entry.ToFullPath(), All)
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) =>
                 entry.FileName.EndsWith(AtomicFile.TemporaryExtension, StringComparison.Ordinal) && !entry.IsDirectory && entry.LastWriteTimeUtc < limit,

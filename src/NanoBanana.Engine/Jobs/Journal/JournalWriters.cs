@@ -11,7 +11,7 @@ internal sealed class JournalWriters
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly object gate = new();
-    private readonly Queue<(Action Write, TaskCompletionSource Done)> waiting = new();
+    private readonly Queue<Writing> waiting = new();
     private int threads;
     private int idle;
 
@@ -23,7 +23,7 @@ internal sealed class JournalWriters
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (gate)
         {
-            waiting.Enqueue((write, done));
+            waiting.Enqueue(new Writing(write, done));
             if (waiting.Count <= idle || threads == MostThreads)
             {
                 Monitor.Pulse(gate);
@@ -39,21 +39,22 @@ internal sealed class JournalWriters
 
     private void Work()
     {
-        while (TryTake(out Action write, out TaskCompletionSource done))
+        while (Take() is { } next)
         {
             try
             {
-                write();
-                done.SetResult();
+                next.Write();
+                next.Done.SetResult();
             }
             catch (Exception exception)
             {
-                done.SetException(exception);
+                next.Done.SetException(exception);
             }
         }
     }
 
-    private bool TryTake(out Action write, out TaskCompletionSource done)
+    /// <summary>Waits for something to write; null after a while without anything.</summary>
+    private Writing? Take()
     {
         lock (gate)
         {
@@ -64,12 +65,12 @@ internal sealed class JournalWriters
                 idle--;
                 if (isCalled || waiting.Count > 0) continue;
                 threads--;
-                (write, done) = (null!, null!);
-                return false;
+                return null;
             }
 
-            (write, done) = waiting.Dequeue();
-            return true;
+            return waiting.Dequeue();
         }
     }
+
+    private sealed record Writing(Action Write, TaskCompletionSource Done);
 }
