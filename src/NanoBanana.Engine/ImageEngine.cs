@@ -138,38 +138,6 @@ public sealed class ImageEngine : IDisposable
         return true;
     }
 
-    /// <summary>Asks the provider to cancel a job of this engine's journal. Whoever waits for the job learns of it from the provider.</summary>
-    /// <param name="jobId">The job's id.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>What the provider says.</returns>
-    /// <exception cref="NBException">
-    /// JobNotFound: no such job, or it was never taken. InvalidRequest: this provider cannot cancel.
-    /// </exception>
-    public async Task<CancelOutcome> CancelAsync(string jobId, CancellationToken cancellationToken)
-    {
-        JobRecord? job = await journal.FindAsync(jobId, cancellationToken).ConfigureAwait(false);
-        if (job?.Remote is not { } remote)
-        {
-            throw new NBException(NBErrorId.JobNotFound, $"No job '{jobId}' that a provider has taken is in the journal.") { JobId = jobId };
-        }
-
-        ProviderSession session = SessionFor(job.Provider);
-        if (session.Provider.Cancel(remote) is not { } call)
-        {
-            throw new NBException(NBErrorId.InvalidRequest, $"{job.Provider} documents no way to cancel a job; it goes on and may be paid for.") { JobId = jobId };
-        }
-
-        CallScope scope = session.Scope(1, TimeSpan.FromMinutes(1), static (_, _) => ValueTask.CompletedTask, picturePath: null);
-        try
-        {
-            return await session.CancelAsync(call, scope, cancellationToken).ConfigureAwait(false);
-        }
-        catch (NBException error)
-        {
-            throw redactor.Redact(error);
-        }
-    }
-
     /// <summary>Takes what a provider sent to -CallbackUri: checks who sent it, finds the job, and writes down what is new.</summary>
     /// <param name="delivery">What arrived.</param>
     /// <param name="state">Where fal's public keys are kept between processes; null for nowhere.</param>
@@ -331,13 +299,4 @@ public sealed class ImageEngine : IDisposable
         : ProviderEndpoint.ReadBaseUri(capabilities.BaseUriVariable, options.ReadVariable(capabilities.BaseUriVariable));
 
     private bool SpeaksToLoopback() => registry.All.Any(provider => BaseUri(provider.Capabilities) is { IsLoopback: true });
-
-    /// <summary>A handler that outlives the engine.</summary>
-    private sealed class KeptHandler(HttpMessageHandler inner) : HttpMessageHandler
-    {
-        private readonly HttpMessageInvoker invoker = new(inner, disposeHandler: false);
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            invoker.SendAsync(request, cancellationToken);
-    }
 }

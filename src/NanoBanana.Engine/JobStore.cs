@@ -24,7 +24,7 @@ public sealed class JobStore
     /// <param name="id">The id.</param>
     /// <returns>The job; null when there is none.</returns>
     /// <exception cref="NBException">JournalDamaged or JournalUnavailable: its file cannot be read.</exception>
-    public NBJob? Find(string id) => (Read(real, id) ?? Read(sandbox, id))?.ToPublic();
+    public NBJob? Find(string id) => (real.Find(id) ?? sandbox.Find(id))?.ToPublic();
 
     /// <summary>Lists jobs, the newest first, each read when it is asked for.</summary>
     /// <param name="filter">Which.</param>
@@ -69,8 +69,8 @@ public sealed class JobStore
     /// <exception cref="NBException">JobNotFound, or InvalidRequest: it is unfinished, unreceived, or worked on.</exception>
     public NBJob Remove(string id, bool force)
     {
-        IJobJournal journal = Read(real, id) is not null ? real : sandbox;
-        JobRecord job = Read(journal, id) ?? throw NotFound(id);
+        IJobJournal journal = real.Find(id) is not null ? real : sandbox;
+        JobRecord job = journal.Find(id) ?? throw NotFound(id);
         if (!job.IsOver && !force) throw Refused(job);
         using IJobLock held = journal.TryLock(id)
             ?? throw new NBException(NBErrorId.InvalidRequest, $"Job {id} is being worked on by process {job.ProcessId} on {job.MachineName}; it cannot be removed meanwhile. End that first.") { JobId = id };
@@ -95,8 +95,6 @@ public sealed class JobStore
         };
         return new NBException(NBErrorId.InvalidRequest, $"Job {job.Id} is not removed, for {why}. -Force removes it all the same; what is paid stays paid.") { JobId = job.Id };
     }
-
-    private static JobRecord? Read(IJobJournal journal, string id) => journal.FindAsync(id, CancellationToken.None).AsTask().GetAwaiter().GetResult();
 
     private static IEnumerable<JobRecord> Merge(IEnumerable<JobRecord> first, IEnumerable<JobRecord> second)
     {

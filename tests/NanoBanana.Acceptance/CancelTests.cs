@@ -1,5 +1,5 @@
 using NanoBanana.Engine.Jobs;
-using NanoBanana.Engine.Providers;
+using NanoBanana.Engine.Transport;
 using NanoBanana.Sandbox;
 
 namespace NanoBanana.Acceptance;
@@ -11,18 +11,19 @@ public sealed class CancelTests
     public async Task A_running_job_is_cancelled_and_costs_nothing()
     {
         await using Stage stage = await Stage.SetAsync(latencyMs: 600_000);
-        CancelOutcome? outcome = null;
+        IReadOnlyList<JobEvent>? cancelled = null;
         var events = new List<JobEvent>();
         await foreach (JobEvent next in stage.Engine.RunAsync(Stage.Stream([stage.Request()]), new BatchOptions()))
         {
             events.Add(next);
-            if (next is JobProgressed { State: NBJobState.Submitted } progress && outcome is null)
+            if (next is JobProgressed { State: NBJobState.Submitted } progress && cancelled is null)
             {
-                outcome = await stage.Engine.CancelAsync(progress.JobId, CancellationToken.None);
+                cancelled = await CancelAsync(stage, progress.JobId);
             }
         }
 
-        Assert.Equal(CancelOutcome.Requested, outcome);
+        Assert.Single(cancelled!.OfType<JobSeen>());
+        Assert.Empty(cancelled!.OfType<JobFailed>());
         Assert.Equal(NBErrorId.JobCancelled, Assert.Single(events.OfType<JobFailed>()).Error.ErrorId);
         Assert.Equal(LedgerState.Cancelled, Assert.Single(stage.Ledger.Snapshot()).State);
         Assert.Equal(0m, stage.Ledger.TotalBilled);
@@ -34,7 +35,9 @@ public sealed class CancelTests
         await using Stage stage = await Stage.SetAsync();
         NBImage image = (await stage.RunAsync(stage.Request())).Image();
 
-        Assert.Equal(CancelOutcome.AlreadyCompleted, await stage.Engine.CancelAsync(image.JobId, CancellationToken.None));
+        IReadOnlyList<JobEvent> told = await CancelAsync(stage, image.JobId);
+        Assert.Contains("ALREADY_COMPLETED", Assert.Single(told.OfType<LogLine>(), log => log.Level == LogLevel.Warning).Text, StringComparison.Ordinal);
+        Assert.Equal(NBJobState.Received, Assert.Single(told.OfType<JobSeen>()).Job.State);
         Assert.Equal(0.08m, stage.Ledger.TotalBilled);
     }
 
@@ -44,8 +47,7 @@ public sealed class CancelTests
         await using Stage stage = await Stage.SetAsync();
         NBImage image = (await stage.RunAsync(EveryProviderTests.Request(stage, "ApiDot"))).Image();
 
-        NBException error = await Assert.ThrowsAsync<NBException>(() => stage.Engine.CancelAsync(image.JobId, CancellationToken.None));
-        Assert.Equal(NBErrorId.InvalidRequest, error.ErrorId);
+        Assert.Equal(NBErrorId.InvalidRequest, Assert.Single((await CancelAsync(stage, image.JobId)).OfType<JobFailed>()).Error.ErrorId);
     }
 
     [Fact]
@@ -53,7 +55,9 @@ public sealed class CancelTests
     {
         await using Stage stage = await Stage.SetAsync();
 
-        NBException error = await Assert.ThrowsAsync<NBException>(() => stage.Engine.CancelAsync("01m0000000000000", CancellationToken.None));
-        Assert.Equal(NBErrorId.JobNotFound, error.ErrorId);
+        Assert.Equal(NBErrorId.JobNotFound, Assert.Single((await CancelAsync(stage, "01m0000000000000")).OfType<JobFailed>()).Error.ErrorId);
     }
+
+    private static async Task<IReadOnlyList<JobEvent>> CancelAsync(Stage stage, string id) =>
+        await stage.Engine.ResumeAsync(new[] { id }.ToAsyncEnumerable(), new ResumeOptions { Goal = ResumeGoal.Cancel }, new BatchOptions()).ToListAsync();
 }

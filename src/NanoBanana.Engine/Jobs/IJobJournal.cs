@@ -15,9 +15,8 @@ internal interface IJobJournal
 
     /// <summary>Finds a job.</summary>
     /// <param name="id">Its id.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The newest state, or null.</returns>
-    ValueTask<JobRecord?> FindAsync(string id, CancellationToken cancellationToken);
+    JobRecord? Find(string id);
 
     /// <summary>Reads jobs, the newest first, each when it is asked for.</summary>
     /// <param name="query">Which.</param>
@@ -86,8 +85,7 @@ internal sealed class InMemoryJobJournal : IJobJournal
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<JobRecord?> FindAsync(string id, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(jobs.TryGetValue(id, out JobRecord? job) ? job : null);
+    public JobRecord? Find(string id) => jobs.GetValueOrDefault(id);
 
     public IEnumerable<JobRecord> Read(JobQuery query, Action<NBException>? report = null) =>
         jobs.Values.Where(query.Matches).OrderByDescending(job => job.Id, StringComparer.Ordinal);

@@ -9,8 +9,11 @@ namespace NanoBanana.Engine.Jobs;
 /// <summary>Carries a job on that is in the journal, whoever began it and whatever ended it.</summary>
 internal sealed class JobResumer(RunContext context, string id, ResumeOptions options) : IJobWork
 {
-    private bool isLeft;
+    private const int MostCancels = 1;
+    private static readonly TimeSpan LongestCancel = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LockPace = TimeSpan.FromMilliseconds(250);
+
+    private bool isLeft;
 
     /// <summary>Does what is asked. Errors become events; only the end of the whole run is thrown.</summary>
     /// <param name="stopping">Cancelled when the user stops.</param>
@@ -18,9 +21,9 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
     {
         try
         {
-            JobRecord? job = await FindAsync(stopping).ConfigureAwait(false);
-            if (job is null) return;
+            JobRecord job = context.Journal.Find(id) ?? throw JobStore.NotFound(id);
             await context.PublishAsync(new JobStarted(job.ToPublic())).ConfigureAwait(false);
+            if (options.Goal == ResumeGoal.Cancel) await CancelAsync(job, stopping).ConfigureAwait(false);
             isLeft = NeedsWork(job) && job.Remote is not null; // Until somebody has done it.
             if (NeedsWork(job)) await WorkAsync(job, stopping).ConfigureAwait(false);
             else await TellAsync(job, wasReceivedBefore: true).ConfigureAwait(false);
@@ -35,6 +38,25 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         }
     }
 
+    /// <summary>Asks the provider to cancel the job, also while somebody else waits for it, who then learns of it from the provider.</summary>
+    private async Task CancelAsync(JobRecord job, CancellationToken stopping)
+    {
+        if (job.Remote is not { } remote) throw new NBException(NBErrorId.JobNotFound, $"No job '{id}' that a provider has taken is in the journal.") { JobId = id };
+        ProviderSession session = context.SessionFor(job.Provider);
+        if (session.Provider.Cancel(remote) is not { } call) throw new NBException(NBErrorId.InvalidRequest, $"{job.Provider} documents no way to cancel a job; it goes on and may be paid for.") { JobId = id };
+        CallScope scope = session.Scope(MostCancels, LongestCancel, context.LogAsync, picturePath: null);
+        switch (await session.CancelAsync(call, scope, stopping).ConfigureAwait(false))
+        {
+            case CancelOutcome.AlreadyCompleted:
+                await context.LogAsync(
+                    LogLevel.Warning,
+                    $"Job {id} had ended at {job.Provider} before it could be cancelled (ALREADY_COMPLETED); it is paid for if it ended well. Receive-NBJob {id} fetches its pictures.").ConfigureAwait(false);
+                break;
+            case CancelOutcome.NotFound:
+                throw new NBException(NBErrorId.JobNotFound, $"{job.Provider} does not know job {id} as {remote.Id}. Get-NBJob {id} -Refresh looks again.") { JobId = id };
+        }
+    }
+
     private bool NeedsWork(JobRecord job) => job.State switch
     {
         NBJobState.Intent or NBJobState.Submitted or NBJobState.Running or NBJobState.SubmitOutcomeUnknown => true,
@@ -44,17 +66,11 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         _ => false,
     };
 
-    private async Task<JobRecord?> FindAsync(CancellationToken stopping)
-    {
-        if (await context.Journal.FindAsync(id, stopping).ConfigureAwait(false) is { } job) return job;
-        throw new NBException(NBErrorId.JobNotFound, $"No job '{id}' is in the journal. Get-NBJob lists those that are.") { JobId = id };
-    }
-
     private async Task WorkAsync(JobRecord job, CancellationToken stopping)
     {
         using IJobLock? held = await LockAsync(job, stopping).ConfigureAwait(false);
         isLeft = false;
-        JobRecord? fresh = await context.Journal.FindAsync(id, stopping).ConfigureAwait(false);
+        JobRecord? fresh = context.Journal.Find(id);
         if (held is not null) held.DeleteOnRelease = fresh is null or { IsOver: true };
         if (fresh is null) return; // Removed meanwhile.
         if (held is null || !NeedsWork(fresh))
@@ -63,7 +79,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
             return;
         }
 
-        var line = new Line(context, fresh with { Output = OutputFor(fresh) });
+        var line = new ResumedJob(context, fresh with { Output = OutputFor(fresh) });
         try
         {
             await line.Ending.GuardAsync(patience => CarryAsync(line, patience), stopping).ConfigureAwait(false);
@@ -71,27 +87,27 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         finally
         {
             line.Receiver.Clean();
-            held.DeleteOnRelease = line.Job.IsOver;
-            isLeft = line.Job.Remote is not null && !(options.Goal == ResumeGoal.Receive ? line.Job.IsOver : line.Job.HasEnded);
+            held.DeleteOnRelease = line.Record.IsOver;
+            isLeft = line.Record.Remote is not null && !(options.Goal == ResumeGoal.Receive ? line.Record.IsOver : line.Record.HasEnded);
         }
 
-        if (options.Goal != ResumeGoal.Receive) await context.PublishAsync(new JobSeen(line.Job.ToPublic())).ConfigureAwait(false);
-        else if (!line.Job.HasEnded && (line.Job.ErrorId is null || IsStillOpen(fresh, line.Job))) await TellAsync(line.Job, wasReceivedBefore: false).ConfigureAwait(false);
+        if (options.Goal != ResumeGoal.Receive) await context.PublishAsync(new JobSeen(line.Record.ToPublic())).ConfigureAwait(false);
+        else if (!line.Record.HasEnded && (line.Record.ErrorId is null || IsStillOpen(fresh, line.Record))) await TellAsync(line.Record, wasReceivedBefore: false).ConfigureAwait(false);
     }
 
     /// <summary>Whether it is as unknown as before what became of the submit; that was told when it was written down, not now.</summary>
     private static bool IsStillOpen(JobRecord before, JobRecord now) =>
         before.State == NBJobState.SubmitOutcomeUnknown && now.State == NBJobState.SubmitOutcomeUnknown && now.UpdatedAt == before.UpdatedAt;
 
-    private async Task CarryAsync(Line line, CancellationToken patience)
+    private async Task CarryAsync(ResumedJob line, CancellationToken patience)
     {
         CallScope scope = line.Session.Scope(context.MaximumRetryCount, context.Timeout, context.LogAsync, line.Receiver.PicturePath);
-        PictureStore.Sweep(line.Job);
-        if (line.Job.Remote is null && !await RecoverAsync(line, scope, patience).ConfigureAwait(false)) return;
-        bool mustAsk = line.Job.State is NBJobState.Submitted or NBJobState.Running || line.Job.Pictures.Count == 0 || line.Job.Pictures.Any(IsOutOfReach);
+        PictureStore.Sweep(line.Record);
+        if (line.Record.Remote is null && !await new JobRecovery(context, line, options.LooksOnly).RunAsync(scope, patience).ConfigureAwait(false)) return;
+        bool mustAsk = line.Record.State is NBJobState.Submitted or NBJobState.Running || line.Record.Pictures.Count == 0 || line.Record.Pictures.Any(IsOutOfReach);
         if (mustAsk && options.Waits) await line.Carrier.WaitAsync(scope, patience).ConfigureAwait(false);
         else if (mustAsk) await line.Carrier.LookAsync(scope, patience).ConfigureAwait(false);
-        if (options.Goal == ResumeGoal.Receive && line.Job.HasPictures) await ReceiveAsync(line, scope, patience).ConfigureAwait(false);
+        if (options.Goal == ResumeGoal.Receive && line.Record.HasPictures) await ReceiveAsync(line, scope, patience).ConfigureAwait(false);
     }
 
     /// <summary>A picture without an address whose file is gone.</summary>
@@ -99,14 +115,14 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         picture.Path is null && picture.Uri is null && !(picture.PartialPath is { } partial && File.Exists(partial));
 
     /// <summary>An address that no longer serves may have been signed for a while only: the result is asked for again, once.</summary>
-    private async Task ReceiveAsync(Line line, CallScope scope, CancellationToken patience)
+    private async Task ReceiveAsync(ResumedJob line, CallScope scope, CancellationToken patience)
     {
         if (options.Again)
         {
-            await line.Book.NoteAsync(line.Job with { Pictures = [.. line.Job.Pictures.Select(picture => picture.Uri is null ? picture : picture with { Path = null })] }).ConfigureAwait(false);
+            await line.Book.NoteAsync(line.Record with { Pictures = [.. line.Record.Pictures.Select(picture => picture.Uri is null ? picture : picture with { Path = null })] }).ConfigureAwait(false);
         }
 
-        IReadOnlyList<JobPicture> before = line.Job.Pictures;
+        IReadOnlyList<JobPicture> before = line.Record.Pictures;
         try
         {
             await line.Receiver.ReceiveAsync(scope, patience).ConfigureAwait(false);
@@ -114,89 +130,8 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         catch (NBException error) when (error.ErrorId == NBErrorId.OutputExpired)
         {
             await line.Carrier.LookAsync(scope, patience).ConfigureAwait(false);
-            if (line.Job.Pictures.Select(picture => picture.Uri).SequenceEqual(before.Select(picture => picture.Uri))) throw;
+            if (line.Record.Pictures.Select(picture => picture.Uri).SequenceEqual(before.Select(picture => picture.Uri))) throw;
             await line.Receiver.ReceiveAsync(scope, patience).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Finds out what became of a submit that nobody heard the answer to. Where nobody can be asked, it stays open.</summary>
-    /// <returns>Whether the provider has the job.</returns>
-    private async Task<bool> RecoverAsync(Line line, CallScope scope, CancellationToken patience)
-    {
-        try
-        {
-            return await TryRecoverAsync(line, scope, patience).ConfigureAwait(false);
-        }
-        catch (NBException error) when (line.Job.Remote is null && error.ErrorId is not (NBErrorId.SubmitOutcomeUnknown or NBErrorId.JobCancelled))
-        {
-            // No key, no credits, no network, a key that the provider knows: all of it is said of this call, and of none before.
-            throw line.Ending.Unknown(new NBException(
-                NBErrorId.SubmitOutcomeUnknown,
-                $"{line.Job.Provider}: what became of the request could not be found out ({error.ProviderMessage ?? error.Message}).",
-                error)
-            { StatusCode = error.StatusCode, RequestId = error.RequestId, ProviderErrorType = error.ProviderErrorType });
-        }
-    }
-
-    private async Task<bool> TryRecoverAsync(Line line, CallScope scope, CancellationToken patience)
-    {
-        IImageProvider provider = line.Session.Provider;
-        bool isKnown = context.TimeProvider.GetUtcNow() - line.Job.CreatedAt < provider.IdempotencyWindow;
-        if (isKnown && line.Job is { SubmitBody: { } body, IdempotencyKey: { } key } && provider.SubmitAgain(body, key) is { } again)
-        {
-            if (options.Goal == ResumeGoal.Look) return false; // Looking orders nothing.
-            await context.LogAsync(LogLevel.Verbose, $"{line.Job.Provider} {id}: sent again under its idempotency key").ConfigureAwait(false);
-            await SubmitAgainAsync(line, again, scope, patience).ConfigureAwait(false);
-            return true;
-        }
-
-        if (WasNeverSent(line)) throw new NBException(NBErrorId.JobCancelled, $"{line.Job.Provider}: the process ended before the request was sent. Nothing is paid; order it again.");
-        (bool isFound, string words) = await AdoptAsync(line, scope, patience).ConfigureAwait(false);
-        if (isFound) return true;
-
-        if (line.Job.State == NBJobState.SubmitOutcomeUnknown)
-        {
-            if (provider.FindSubmits(LostSubmits.Describe(line.Job)) is not null) await context.LogAsync(LogLevel.Warning, $"Job {id}: {words}").ConfigureAwait(false);
-            return false;
-        }
-
-        throw line.Ending.Unknown(new NBException(
-            NBErrorId.SubmitOutcomeUnknown, $"{line.Job.Provider}: the process that sent the request ended before it heard the answer. {words}"));
-    }
-
-    /// <summary>One after the other, in all processes: of two jobs that say the same, only one may take the one request there is.</summary>
-    private async Task<(bool IsFound, string Words)> AdoptAsync(Line line, CallScope scope, CancellationToken patience)
-    {
-        IJobLock? turn;
-        while ((turn = context.Journal.TryLock(JobId.Nobody)) is null) await Task.Delay(LockPace, context.TimeProvider, patience).ConfigureAwait(false);
-        using (turn)
-        {
-            (RemoteJob? found, string words) = await LostSubmits.FindAsync(context, line.Session, line.Job, scope, patience).ConfigureAwait(false);
-            if (found is null) return (false, words);
-            await context.LogAsync(LogLevel.Verbose, $"{line.Job.Provider} {id}: {words}").ConfigureAwait(false);
-            await line.Carrier.AcceptAsync(new Submission { Job = found }).ConfigureAwait(false);
-            return (true, words);
-        }
-    }
-
-    /// <summary>
-    /// Where a body is written down before it is sent, an intent without one was still waiting for its references. (Where
-    /// prompts are not kept, bodies are not either, and nothing is proved.)
-    /// </summary>
-    private static bool WasNeverSent(Line line) =>
-        line.Job is { State: NBJobState.Intent, SubmitBody: null, Prompt: not null, IdempotencyKey: { } key }
-        && line.Session.Provider.SubmitAgain("{}", key) is not null;
-
-    private static async Task SubmitAgainAsync(Line line, ApiCall again, CallScope scope, CancellationToken patience)
-    {
-        var known = new ImageRequest { Prompt = line.Job.Prompt ?? string.Empty, Model = line.Job.Model, Output = line.Job.Output };
-        try
-        {
-            await line.Carrier.AcceptAsync(await line.Session.SubmitAsync(again, known, scope, patience).ConfigureAwait(false)).ConfigureAwait(false);
-        }
-        catch (NBException error) when (error.ErrorId == NBErrorId.SubmitOutcomeUnknown)
-        {
-            throw line.Ending.Unknown(error);
         }
     }
 
@@ -210,8 +145,8 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         while (true)
         {
             if (context.Journal.TryLock(id) is { } held) return held;
-            if (options.Goal == ResumeGoal.Look) return null;
-            JobRecord? now = await context.Journal.FindAsync(id, stopping).ConfigureAwait(false);
+            if (options.LooksOnly) return null;
+            JobRecord? now = context.Journal.Find(id);
             if (now is null || !NeedsWork(now)) return null;
             string owner = string.Create(CultureInfo.InvariantCulture, $"process {now.ProcessId} on {now.MachineName}");
             if (!options.Waits) throw Busy(owner);
@@ -276,30 +211,5 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         return gone is null
             ? $"Job {job.Id} was received before, at {job.UpdatedAt:yyyy-MM-dd HH:mm} UTC; -Force fetches its pictures once more."
             : $"Job {job.Id} was received before, but '{gone}' is no longer there; -Force fetches its pictures once more while {job.Provider} still has them.";
-    }
-
-    /// <summary>Those who work on one job.</summary>
-    private sealed class Line
-    {
-        public Line(RunContext context, JobRecord job)
-        {
-            Session = context.SessionFor(job.Provider);
-            Book = new JobBook(context, job);
-            Carrier = new JobCarrier(context, Session, Book);
-            Receiver = new JobReceiver(context, Session, Book) { IsResumed = true };
-            Ending = new JobEnding(context, Session, Book, Carrier) { MayHaveBeenSent = true };
-        }
-
-        public ProviderSession Session { get; }
-
-        public JobBook Book { get; }
-
-        public JobCarrier Carrier { get; }
-
-        public JobReceiver Receiver { get; }
-
-        public JobEnding Ending { get; }
-
-        public JobRecord Job => Book.Job;
     }
 }

@@ -14,6 +14,9 @@ public sealed record ResumeOptions
 
     /// <summary>The folder for the pictures, a full path; null for the one that the job was told.</summary>
     public string? Directory { get; init; }
+
+    /// <summary>Whether nothing may be ordered and nobody is waited for.</summary>
+    internal bool LooksOnly => Goal is ResumeGoal.Look or ResumeGoal.Cancel;
 }
 
 /// <summary>How far a job is carried on.</summary>
@@ -21,6 +24,9 @@ public enum ResumeGoal
 {
     /// <summary>One look at how it stands.</summary>
     Look,
+
+    /// <summary>The provider is asked to cancel it; then one look. Only for a job that a provider has taken.</summary>
+    Cancel,
 
     /// <summary>Until its pictures exist at the provider, or it failed.</summary>
     Wait,

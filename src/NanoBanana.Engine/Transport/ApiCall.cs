@@ -65,7 +65,7 @@ public sealed record ApiAnswer
     /// <summary>The HTTP status.</summary>
     public required int StatusCode { get; init; }
 
-    /// <summary>The body, at most <see cref="ApiClient.LargestBody"/> bytes; pictures inside are replaced, see <see cref="Pictures"/>.</summary>
+    /// <summary>The body, at most <see cref="AnswerReader.LargestBody"/> bytes; pictures inside are replaced, see <see cref="Pictures"/>.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>The headers, by name in any case.</summary>

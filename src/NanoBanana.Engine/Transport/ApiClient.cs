@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
@@ -14,14 +13,11 @@ namespace NanoBanana.Engine.Transport;
 /// </summary>
 internal sealed class ApiClient : IDisposable
 {
-    /// <summary>The most bytes of an answer without pictures.</summary>
-    public const int LargestBody = 8 * 1024 * 1024;
-
     private readonly HttpMessageInvoker keyed;
     private readonly HttpMessageInvoker unkeyed;
     private readonly ResiliencePipelines pipelines;
     private readonly TimeProvider timeProvider;
-    private readonly long largestPicture;
+    private readonly AnswerReader answers;
 
     /// <summary>Makes a client.</summary>
     /// <param name="keyed">Carries the calls with a key; see <see cref="CreateHandler"/>.</param>
@@ -36,7 +32,7 @@ internal sealed class ApiClient : IDisposable
         this.unkeyed = new HttpMessageInvoker(unkeyed, disposeHandler: false);
         this.pipelines = pipelines;
         this.timeProvider = timeProvider;
-        this.largestPicture = largestPicture;
+        answers = new AnswerReader(timeProvider, largestPicture);
     }
 
     /// <summary>The handler for calls with a key: no redirects, no cookies.</summary>
@@ -167,7 +163,7 @@ internal sealed class ApiClient : IDisposable
         {
             using HttpResponseMessage response = await (state.Call.Keyed ? keyed : unkeyed).SendAsync(request, cancellationToken).ConfigureAwait(false);
             outcome = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
-            return await ReadAnswerAsync(response, state, cancellationToken).ConfigureAwait(false);
+            return await answers.ReadAsync(response, state.Call, state.Scope, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -197,57 +193,6 @@ internal sealed class ApiClient : IDisposable
         request.Headers.TryAddWithoutValidation("User-Agent", "NanoBanana-PowerShell");
         if (call is { Keyed: true, Anonymous: false }) scope.Authorize(request.Headers);
         return request;
-    }
-
-    private async Task<ApiAnswer> ReadAnswerAsync(HttpResponseMessage response, AttemptState state, CancellationToken cancellationToken)
-    {
-        string? contentType = response.Content.Headers.ContentType?.MediaType;
-        Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using (stream.ConfigureAwait(false))
-        {
-            ReadOnlyMemory<byte> body;
-            IReadOnlyList<string> pictures = [];
-            if (state.Call.MayHoldPictures && response.IsSuccessStatusCode && state.Scope.PicturePath is { } pathFor)
-            {
-                (body, pictures) = await new JsonPictureSplitter(LargestBody, largestPicture).SplitAsync(stream, pathFor, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                body = await ReadBodyAsync(stream, response.Content.Headers.ContentLength, cancellationToken).ConfigureAwait(false);
-            }
-
-            return new ApiAnswer
-            {
-                StatusCode = (int)response.StatusCode,
-                Body = body,
-                Headers = ReadHeaders(response),
-                ContentType = contentType,
-                Pictures = pictures,
-                RetryAfter = RetryRules.ReadRetryAfter(response, timeProvider.GetUtcNow()),
-            };
-        }
-    }
-
-    private static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(Stream stream, long? announced, CancellationToken cancellationToken)
-    {
-        if (announced > LargestBody) throw new BrokenAnswerException($"the answer is longer than {LargestBody:N0} bytes");
-        var body = new ArrayBufferWriter<byte>((int)Math.Max(announced ?? 0, 1024) + 1);
-        int read;
-        while ((read = await stream.ReadAsync(body.GetMemory(1024), cancellationToken).ConfigureAwait(false)) > 0)
-        {
-            body.Advance(read);
-            if (body.WrittenCount > LargestBody) throw new BrokenAnswerException($"the answer is longer than {LargestBody:N0} bytes");
-        }
-
-        if (announced > body.WrittenCount) throw new BrokenAnswerException("the answer broke off");
-        return body.WrittenMemory;
-    }
-
-    private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response)
-    {
-        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach ((string name, IEnumerable<string> values) in response.Headers) headers[name] = string.Join(", ", values);
-        return headers;
     }
 
     private static T ReadSafely<T>(ApiAnswer answer, Func<ApiAnswer, T> read)

@@ -36,7 +36,7 @@ internal sealed class JournalWebhookJobs(IJobJournal journal, TimeProvider timeP
     {
         using IJobLock? held = journal.TryLock(job.Id);
         if (held is null) return;
-        JobRecord? fresh = await journal.FindAsync(job.Id, cancellationToken).ConfigureAwait(false);
+        JobRecord? fresh = journal.Find(job.Id);
         bool isOutrun = fresh is null || (fresh.State != job.State && fresh.State is NBJobState.Succeeded or NBJobState.Received && job.State != NBJobState.Received);
         if (isOutrun) return;
         await journal.WriteAsync(job, cancellationToken).ConfigureAwait(false);

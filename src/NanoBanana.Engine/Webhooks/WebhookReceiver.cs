@@ -13,7 +13,7 @@ namespace NanoBanana.Engine.Webhooks;
 internal sealed class WebhookReceiver
 {
     /// <summary>The most bytes of a delivery.</summary>
-    public const int LargestBody = ApiClient.LargestBody;
+    public const int LargestBody = AnswerReader.LargestBody;
 
     private readonly ProviderRegistry registry;
     private readonly IWebhookJobs jobs;

@@ -62,21 +62,6 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Waits for one call on the pipeline thread; Ctrl+C ends the waiting.</summary>
-    /// <typeparam name="T">What it brings.</typeparam>
-    /// <param name="call">The call; it must end soon after <see cref="StopToken"/> is cancelled.</param>
-    private protected T Await<T>(Func<Task<T>> call)
-    {
-        try
-        {
-            return Task.Run(call, StopToken).GetAwaiter().GetResult();
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            throw new PipelineStoppedException();
-        }
-    }
-
     /// <summary>Starts the work beside the pipeline.</summary>
     /// <param name="start">The work; it must end soon after <see cref="StopToken"/> is cancelled.</param>
     private protected void StartWork(Func<Task> start)

@@ -55,7 +55,7 @@ internal sealed class JournalRig : IDisposable
         return job;
     }
 
-    public async Task<JobRecord?> FindAsync(string id) => await Journal.FindAsync(id, CancellationToken.None);
+    public JobRecord? Find(string id) => Journal.Find(id);
 
     public IEnumerable<JobRecord> Read(JobQuery? query = null) => Open().Read(query ?? new JobQuery(), Reports.Add);
 

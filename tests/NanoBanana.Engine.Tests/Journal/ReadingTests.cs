@@ -142,10 +142,10 @@ public sealed class ReadingTests : IDisposable
         JobRecord bad = await rig.WriteAsync(JournalRig.Job());
         await File.WriteAllTextAsync(rig.File(bad), "damaged");
 
-        NBException error = await Assert.ThrowsAsync<NBException>(() => rig.FindAsync(bad.Id));
+        NBException error = Assert.Throws<NBException>(() => rig.Find(bad.Id));
 
         Assert.Equal((NBErrorId.JournalDamaged, bad.Id), (error.ErrorId, error.JobId));
-        Assert.Null(await rig.FindAsync(bad.Id));
+        Assert.Null(rig.Find(bad.Id));
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class ReadingTests : IDisposable
         await File.WriteAllTextAsync(rig.File(job), """{"schema":2,"id":{"new":"shape"}}""");
 
         Assert.Empty(rig.Read());
-        NBException error = await Assert.ThrowsAsync<NBException>(() => rig.FindAsync(job.Id));
+        NBException error = Assert.Throws<NBException>(() => rig.Find(job.Id));
 
         Assert.Equal([NBErrorId.JournalUnavailable, NBErrorId.JournalUnavailable], rig.Reports.Append(error).Select(report => report.ErrorId));
         Assert.Contains("update the module", error.Message, StringComparison.Ordinal);

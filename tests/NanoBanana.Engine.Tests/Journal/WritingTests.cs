@@ -24,7 +24,7 @@ public sealed class WritingTests : IDisposable
     {
         JobRecord job = await rig.WriteAsync(JournalRig.Job(state: NBJobState.Submitted));
 
-        Assert.Equal("req-1", (await rig.Open().FindAsync(job.Id, CancellationToken.None))?.Remote?.Id);
+        Assert.Equal("req-1", rig.Open().Find(job.Id)?.Remote?.Id);
     }
 
     [Fact]
@@ -33,12 +33,12 @@ public sealed class WritingTests : IDisposable
         JobRecord job = JournalRig.Job();
         foreach (NBJobState state in Enum.GetValues<NBJobState>()) await rig.WriteAsync(job with { State = state });
 
-        Assert.Equal(NBJobState.SubmitOutcomeUnknown, (await rig.FindAsync(job.Id))?.State);
+        Assert.Equal(NBJobState.SubmitOutcomeUnknown, rig.Find(job.Id)?.State);
         Assert.Single(rig.Files);
     }
 
     [Fact]
-    public async Task A_job_that_was_never_written_is_not_found() => Assert.Null(await rig.FindAsync(JobId.New(JournalRig.Noon)));
+    public void A_job_that_was_never_written_is_not_found() => Assert.Null(rig.Find(JobId.New(JournalRig.Noon)));
 
     [Fact]
     public async Task A_job_that_was_removed_is_not_found()
@@ -47,7 +47,7 @@ public sealed class WritingTests : IDisposable
 
         rig.Journal.Remove(job.Id);
 
-        Assert.Null(await rig.FindAsync(job.Id));
+        Assert.Null(rig.Find(job.Id));
         Assert.Empty(rig.Files);
     }
 
@@ -104,7 +104,7 @@ public sealed class WritingTests : IDisposable
 
         JobRecord job = await rig.WriteAsync(JournalRig.Job());
 
-        Assert.NotNull(await rig.FindAsync(job.Id));
+        Assert.NotNull(rig.Find(job.Id));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class WritingTests : IDisposable
         try
         {
             await Assert.ThrowsAsync<UnauthorizedAccessException>(() => rig.WriteAsync(job with { State = NBJobState.Submitted }));
-            Assert.Equal(NBJobState.Intent, (await rig.FindAsync(job.Id))?.State);
+            Assert.Equal(NBJobState.Intent, rig.Find(job.Id)?.State);
         }
         finally
         {
@@ -174,7 +174,7 @@ public sealed class WritingTests : IDisposable
     [InlineData("０６pjfj6m000c4yhd")]
     public async Task What_is_no_id_never_becomes_a_path(string id)
     {
-        Assert.Null(await rig.FindAsync(id));
+        Assert.Null(rig.Find(id));
         rig.Journal.Remove(id);
         Assert.Equal(NBErrorId.JobNotFound, Assert.Throws<NBException>(() => rig.Journal.TryLock(id)).ErrorId);
         await Assert.ThrowsAsync<ArgumentException>(() => rig.WriteAsync(JournalRig.Job() with { Id = id }));
@@ -280,7 +280,7 @@ public sealed class WritingTests : IDisposable
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => dying.WriteAsync(job with { State = NBJobState.Submitted }, CancellationToken.None).AsTask());
 
-        Assert.Equal(NBJobState.Intent, (await rig.FindAsync(job.Id))?.State);
+        Assert.Equal(NBJobState.Intent, rig.Find(job.Id)?.State);
     }
 
     [Fact]
@@ -294,6 +294,6 @@ public sealed class WritingTests : IDisposable
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => dying.WriteAsync(job with { State = NBJobState.Submitted }, CancellationToken.None).AsTask());
 
-        Assert.Equal(NBJobState.Submitted, (await rig.FindAsync(job.Id))?.State);
+        Assert.Equal(NBJobState.Submitted, rig.Find(job.Id)?.State);
     }
 }

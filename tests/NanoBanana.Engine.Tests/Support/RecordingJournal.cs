@@ -28,8 +28,7 @@ internal sealed class RecordingJournal : IJobJournal
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<JobRecord?> FindAsync(string id, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(written.LastOrDefault(record => record.Id == id));
+    public JobRecord? Find(string id) => written.LastOrDefault(record => record.Id == id);
 
     public IEnumerable<JobRecord> Read(JobQuery query, Action<NBException>? report = null) =>
         written.Reverse().DistinctBy(record => record.Id).Where(query.Matches).OrderByDescending(record => record.Id, StringComparer.Ordinal);

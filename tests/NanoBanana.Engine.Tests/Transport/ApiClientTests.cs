@@ -98,7 +98,7 @@ public sealed class ApiClientTests
     [Fact]
     public async Task A_body_of_more_than_8_MiB_is_refused_by_its_announced_length()
     {
-        using var rig = new ApiRig(new StubHandler(_ => Answers.Bytes(new byte[ApiClient.LargestBody + 1], "application/json")));
+        using var rig = new ApiRig(new StubHandler(_ => Answers.Bytes(new byte[AnswerReader.LargestBody + 1], "application/json")));
 
         NBException error = await Assert.ThrowsAsync<NBException>(() => rig.SendAsync(ApiRig.Call(CallKind.Status), 0));
 
@@ -109,7 +109,7 @@ public sealed class ApiClientTests
     public async Task A_body_of_more_than_8_MiB_is_refused_when_no_length_is_announced()
     {
         using var rig = new ApiRig(new StubHandler(_ =>
-            new HttpResponseMessage { Content = new StreamContent(new ChunkedStream(new byte[ApiClient.LargestBody + 1], 100_000)) }));
+            new HttpResponseMessage { Content = new StreamContent(new ChunkedStream(new byte[AnswerReader.LargestBody + 1], 100_000)) }));
 
         NBException error = await Assert.ThrowsAsync<NBException>(() => rig.SendAsync(ApiRig.Call(CallKind.Status), 0));
 
@@ -119,9 +119,9 @@ public sealed class ApiClientTests
     [Fact]
     public async Task A_body_of_exactly_8_MiB_is_taken()
     {
-        using var rig = new ApiRig(new StubHandler(_ => Answers.Bytes(new byte[ApiClient.LargestBody], "application/json")));
+        using var rig = new ApiRig(new StubHandler(_ => Answers.Bytes(new byte[AnswerReader.LargestBody], "application/json")));
 
-        Assert.Equal(ApiClient.LargestBody, (await rig.SendAsync(ApiRig.Call(CallKind.Status), 0)).Length);
+        Assert.Equal(AnswerReader.LargestBody, (await rig.SendAsync(ApiRig.Call(CallKind.Status), 0)).Length);
     }
 
     [Fact]

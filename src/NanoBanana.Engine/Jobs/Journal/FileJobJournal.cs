@@ -47,11 +47,7 @@ internal sealed class FileJobJournal : IJobJournal
 
     /// <inheritdoc/>
     /// <exception cref="NBException">JournalDamaged: the file held no job and was set aside. JournalUnavailable: it cannot be read here.</exception>
-    public ValueTask<JobRecord?> FindAsync(string id, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(folder.File(id) is { } path ? Open(path, id) : null);
-    }
+    public JobRecord? Find(string id) => folder.File(id) is { } path ? Open(path, id) : null;
 
     /// <inheritdoc/>
     public IEnumerable<JobRecord> Read(JobQuery query, Action<NBException>? report = null)

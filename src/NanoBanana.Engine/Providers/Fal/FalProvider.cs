@@ -12,8 +12,7 @@ namespace NanoBanana.Engine.Providers.Fal;
 /// <param name="capabilities">Its row of models.json.</param>
 internal sealed partial class FalProvider(ProviderCapabilities capabilities) : ProviderBase(capabilities)
 {
-    private const string Queue = "https://queue.fal.run/";
-    private const string Sync = "https://fal.run/";
+    public const string Queue = "https://queue.fal.run/";
     private const string InitiateUploadAddress = "https://rest.fal.ai/storage/upload/initiate?storage_type=fal-cdn-v3";
     private const string PricingAddress = "https://api.fal.ai/v1/models/pricing?endpoint_id=";
     private const string EditSuffix = "/edit";
@@ -38,10 +37,10 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
     {
         string endpoint = Endpoint(request);
         byte[] body = JsonBody.Merge(
-            JsonSerializer.SerializeToUtf8Bytes(Input(request, references), FalJson.Default.FalInput), request.AdditionalProperties);
-        return new ApiCall(CallKind.Submit, HttpMethod.Post, SubmitAddress(request, endpoint))
+            JsonSerializer.SerializeToUtf8Bytes(FalSubmit.Input(request, references), FalJson.Default.FalInput), request.AdditionalProperties);
+        return new ApiCall(CallKind.Submit, HttpMethod.Post, FalSubmit.Address(request, endpoint))
         {
-            Headers = SubmitHeaders(request),
+            Headers = FalSubmit.Headers(request),
             Content = () => Json(body),
             AttemptTimeout = request.Direct ? TimeSpan.FromMinutes(15) : TimeSpan.FromSeconds(60),
             MayHoldPictures = request.Direct,
@@ -225,12 +224,6 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
     private static bool IsStartTimeout(ApiAnswer answer) =>
         answer.StatusCode == 504 && string.Equals(answer.Header("X-Fal-Request-Timeout-Type"), "user", StringComparison.OrdinalIgnoreCase);
 
-    private static Uri SubmitAddress(ImageRequest request, string endpoint)
-    {
-        string query = request.CallbackUri is null ? string.Empty : "?fal_webhook=" + Uri.EscapeDataString(request.CallbackUri.AbsoluteUri);
-        return new Uri((request.Direct ? Sync : Queue) + endpoint + query);
-    }
-
     private static ApiCall Pricing(string endpoint) => new(CallKind.Status, HttpMethod.Get, new Uri(PricingAddress + Uri.EscapeDataString(endpoint)));
 
     private static string Endpoint(ImageRequest request) => Endpoint(request.Model!, request.Operation);
@@ -247,32 +240,6 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
         string[] parts = endpoint.Split('/');
         int kept = parts[0] is "workflows" or "comfy" ? 3 : 2;
         return string.Join('/', parts.Take(kept));
-    }
-
-    private static FalInput Input(ImageRequest request, IReadOnlyList<PreparedReference> references) => new()
-    {
-        Prompt = request.Prompt,
-        NumImages = request.Count == 1 ? null : request.Count,
-        Seed = request.Seed,
-        AspectRatio = request.AspectRatio?.ToString(),
-        OutputFormat = request.OutputFormat?.ToName(),
-        SafetyTolerance = request.SafetyTolerance?.ToString(CultureInfo.InvariantCulture),
-        SyncMode = request.SyncMode ? true : null,
-        Resolution = request.Resolution?.ToName(),
-        LimitGenerations = request.LimitGenerations,
-        EnableWebSearch = request.WebSearch ? true : null,
-        ThinkingLevel = request.ThinkingLevel switch { null => null, ThinkingLevel.High => "high", _ => "minimal" },
-        SystemPrompt = request.SystemPrompt,
-        ImageUrls = references.Count == 0 ? null : [.. references.Select(reference => reference.Address!)],
-    };
-
-    private static List<KeyValuePair<string, string>> SubmitHeaders(ImageRequest request)
-    {
-        var headers = new List<KeyValuePair<string, string>>();
-        if (request.StartTimeout is { } wait) headers.Add(new("X-Fal-Request-Timeout", wait.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)));
-        if (request.LowPriority) headers.Add(new("X-Fal-Queue-Priority", "low"));
-        if (request.NoProviderRetry) headers.Add(new("X-Fal-No-Retry", "1"));
-        return headers;
     }
 
     private static ImageOutput Picture(FalFile file, ApiAnswer answer)

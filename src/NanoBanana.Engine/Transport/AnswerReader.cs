@@ -1,0 +1,69 @@
+using System.Buffers;
+
+namespace NanoBanana.Engine.Transport;
+
+/// <summary>Reads answers: whole, up to a limit; pictures inside them go to files.</summary>
+/// <param name="timeProvider">The clock, for pauses that name a date.</param>
+/// <param name="largestPicture">The most bytes of a picture inside an answer.</param>
+internal sealed class AnswerReader(TimeProvider timeProvider, long largestPicture)
+{
+    /// <summary>The most bytes of an answer without pictures.</summary>
+    public const int LargestBody = 8 * 1024 * 1024;
+
+    /// <summary>Reads an answer to its end.</summary>
+    /// <param name="response">The answer; not disposed of.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="scope">What surrounds it.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="BrokenAnswerException">It is too long, or broke off.</exception>
+    public async Task<ApiAnswer> ReadAsync(HttpResponseMessage response, ApiCall call, CallScope scope, CancellationToken cancellationToken)
+    {
+        string? contentType = response.Content.Headers.ContentType?.MediaType;
+        Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            ReadOnlyMemory<byte> body;
+            IReadOnlyList<string> pictures = [];
+            if (call.MayHoldPictures && response.IsSuccessStatusCode && scope.PicturePath is { } pathFor)
+            {
+                (body, pictures) = await new JsonPictureSplitter(LargestBody, largestPicture).SplitAsync(stream, pathFor, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                body = await ReadBodyAsync(stream, response.Content.Headers.ContentLength, cancellationToken).ConfigureAwait(false);
+            }
+
+            return new ApiAnswer
+            {
+                StatusCode = (int)response.StatusCode,
+                Body = body,
+                Headers = ReadHeaders(response),
+                ContentType = contentType,
+                Pictures = pictures,
+                RetryAfter = RetryRules.ReadRetryAfter(response, timeProvider.GetUtcNow()),
+            };
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(Stream stream, long? announced, CancellationToken cancellationToken)
+    {
+        if (announced > LargestBody) throw new BrokenAnswerException($"the answer is longer than {LargestBody:N0} bytes");
+        var body = new ArrayBufferWriter<byte>((int)Math.Max(announced ?? 0, 1024) + 1);
+        int read;
+        while ((read = await stream.ReadAsync(body.GetMemory(1024), cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            body.Advance(read);
+            if (body.WrittenCount > LargestBody) throw new BrokenAnswerException($"the answer is longer than {LargestBody:N0} bytes");
+        }
+
+        if (announced > body.WrittenCount) throw new BrokenAnswerException("the answer broke off");
+        return body.WrittenMemory;
+    }
+
+    private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response)
+    {
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, IEnumerable<string> values) in response.Headers) headers[name] = string.Join(", ", values);
+        return headers;
+    }
+}
