@@ -207,7 +207,7 @@ public sealed class ImageEngine : IDisposable
         Channel<JobEvent> events = Channel.CreateBounded<JobEvent>(
             new BoundedChannelOptions(EventCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        RunContext context = CreateContext(events.Writer, batch);
+        RunContext context = CreateContext(events.Writer, batch, stop.Token);
         Task run = RunToEndAsync(work, context, events.Writer, stop.Token);
         try
         {
@@ -251,7 +251,7 @@ public sealed class ImageEngine : IDisposable
     /// <summary>The journal by the providers' ids.</summary>
     private JournalWebhookJobs OpenWebhookJobs() => new(journal, options.TimeProvider);
 
-    private RunContext CreateContext(ChannelWriter<JobEvent> events, BatchOptions batch) => new()
+    private RunContext CreateContext(ChannelWriter<JobEvent> events, BatchOptions batch, CancellationToken stopping) => new()
     {
         TimeProvider = options.TimeProvider,
         Journal = journal,
@@ -264,6 +264,7 @@ public sealed class ImageEngine : IDisposable
         KnownDuration = options.UsualDuration,
         Timeout = batch.Timeout,
         MaximumRetryCount = batch.MaximumRetryCount,
+        References = new ReferencePreparer(stopping),
     };
 
     private ProviderSession SessionFor(string name)

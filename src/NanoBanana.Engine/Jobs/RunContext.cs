@@ -36,7 +36,7 @@ internal sealed class RunContext
     /// <summary>How long a submit that is on its way may still take after the user has stopped.</summary>
     public TimeSpan SubmitGrace { get; init; } = TimeSpan.FromMilliseconds(600);
 
-    public ReferencePreparer References { get; } = new();
+    public required ReferencePreparer References { get; init; }
 
     public PictureStore Store { get; } = new();
 

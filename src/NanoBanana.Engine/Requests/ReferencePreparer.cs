@@ -8,7 +8,8 @@ using NanoBanana.Engine.Transport;
 namespace NanoBanana.Engine.Requests;
 
 /// <summary>Makes addresses of references. Each file is sent once in a run, however often and under however many names it is used.</summary>
-internal sealed class ReferencePreparer
+/// <param name="stopping">Ends the uploads: each serves several jobs, and the time of one must not end it for the others.</param>
+internal sealed class ReferencePreparer(CancellationToken stopping)
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> uploads = new(StringComparer.Ordinal);
 
@@ -47,12 +48,12 @@ internal sealed class ReferencePreparer
         LocalPicture file = await DescribeAsync(path, cancellationToken).ConfigureAwait(false);
         if (inline) return new PreparedReference(Address: null, file);
         string key = $"{scope.Provider} {await HashAsync(path, cancellationToken).ConfigureAwait(false)}";
-        Lazy<Task<string>> upload = uploads.GetOrAdd(key, _ => new Lazy<Task<string>>(() => UploadAsync(file, session, scope, cancellationToken)));
+        Lazy<Task<string>> upload = uploads.GetOrAdd(key, _ => new Lazy<Task<string>>(() => UploadAsync(file, session, scope, stopping)));
         try
         {
             return await upload.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch when (upload.Value.IsFaulted || upload.Value.IsCanceled)
         {
             uploads.TryRemove(new(key, upload)); // The next request may have more luck.
             throw;

@@ -18,6 +18,22 @@ internal sealed class AnswerReader(TimeProvider timeProvider, long largestPictur
     /// <exception cref="BrokenAnswerException">It is too long, or broke off.</exception>
     public async Task<ApiAnswer> ReadAsync(HttpResponseMessage response, ApiCall call, CallScope scope, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await ReadToEndAsync(response, call, scope, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new BrokenAnswerException("the answer cannot be unpacked", exception);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            throw new IOException(exception.Message, exception); // .NET's word for a file that the system lets grow no further (EFBIG).
+        }
+    }
+
+    private async Task<ApiAnswer> ReadToEndAsync(HttpResponseMessage response, ApiCall call, CallScope scope, CancellationToken cancellationToken)
+    {
         string? contentType = response.Content.Headers.ContentType?.MediaType;
         Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))

@@ -158,12 +158,19 @@ internal sealed class ApiClient : IDisposable
         var tracked = request.Content as TrackedContent;
         long started = timeProvider.GetTimestamp();
         string outcome = "no answer";
-        state.BodyStarted = false;
+        (state.BodyStarted, state.IsAnswered) = (false, false);
         try
         {
             using HttpResponseMessage response = await (state.Call.Keyed ? keyed : unkeyed).SendAsync(request, cancellationToken).ConfigureAwait(false);
             outcome = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
-            return await answers.ReadAsync(response, state.Call, state.Scope, cancellationToken).ConfigureAwait(false);
+            state.IsAnswered = true;
+            ApiAnswer answer = await answers.ReadAsync(response, state.Call, state.Scope, cancellationToken).ConfigureAwait(false);
+            state.IsAnswered = false;
+            return answer;
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw RetryRules.NotConnected(exception);
         }
         finally
         {
@@ -230,7 +237,10 @@ internal sealed class ApiClient : IDisposable
     {
         string provider = state.Scope.Provider;
         bool wasStopped = cancellationToken.IsCancellationRequested;
-        if (failure is NBException || (!wasStopped && !RetryRules.IsTransient(failure))) return failure;
+
+        // What an answer to a submit tells may be a paid picture: whatever kept us from reading it says nothing about that.
+        bool isLost = state is { IsSubmit: true, IsAnswered: true };
+        if (!isLost && (failure is NBException || (!wasStopped && !RetryRules.IsTransient(failure)))) return failure;
         if (state.IsSubmit && state.MayHaveBeenTaken)
         {
             string reason = wasStopped ? "it was still on its way when the command ended" : Reason(failure);

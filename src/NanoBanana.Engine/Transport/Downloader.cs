@@ -146,7 +146,7 @@ internal sealed class Downloader : IDisposable
                 request.Headers.IfRange = new RangeConditionHeaderValue(download.Tag!);
             }
 
-            HttpResponseMessage response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            HttpResponseMessage response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
             bool isRedirect = (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;
             if (!isRedirect || response.Headers.Location is not { } location) return response;
             response.Dispose();
@@ -159,6 +159,18 @@ internal sealed class Downloader : IDisposable
         }
 
         throw new NBException(NBErrorId.UnsafeUrl, $"The address of the picture redirects more than {MostRedirects} times; it was not followed.");
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw RetryRules.NotConnected(exception);
+        }
     }
 
     private async Task SaveAsync(Download download, HttpResponseMessage response, CancellationToken cancellationToken)
@@ -245,7 +257,7 @@ internal sealed class Downloader : IDisposable
         {
             return new NBException(
                 NBErrorId.OutputExpired,
-                $"{scope.Provider} made the picture, but its address no longer serves it ({answer.StatusCode}). It cannot be fetched again; only a new request brings a new picture.")
+                $"{scope.Provider} made the picture, but its address does not serve it ({answer.StatusCode}). Receive-NBJob -Force asks for its address once more; where that is of no use either, only a new request brings a new picture.")
             { Provider = scope.Provider, StatusCode = answer.StatusCode };
         }
 

@@ -178,6 +178,9 @@ internal sealed class AttemptState(ApiCall call, CallScope scope)
     /// <summary>Whether a byte of the last attempt's body may have left.</summary>
     public bool BodyStarted { get; set; }
 
+    /// <summary>Whether the last attempt was answered, and the answer could not be kept.</summary>
+    public bool IsAnswered { get; set; }
+
     /// <summary>Whether an attempt before this one may have been taken, its answer being lost or of no use.</summary>
     public bool EarlierMayHaveBeenTaken { get; private set; }
 

@@ -33,6 +33,14 @@ internal static class RetryRules
         or BrokenCircuitException
         or BrokenAnswerException;
 
+    /// <summary>
+    /// What a cancellation is that nobody asked for: .NET's word for a connection that was not made in time. As it is, it
+    /// would look like the user's stop.
+    /// </summary>
+    /// <param name="exception">The cancellation.</param>
+    public static HttpRequestException NotConnected(OperationCanceledException exception) =>
+        new(HttpRequestError.ConnectionError, "no connection in time", exception.InnerException ?? exception);
+
     /// <summary>The refusal of our own that HttpClient has wrapped, or the exception itself.</summary>
     /// <param name="exception">The exception.</param>
     public static Exception Unwrap(Exception exception) => RefusalIn(exception) ?? exception;

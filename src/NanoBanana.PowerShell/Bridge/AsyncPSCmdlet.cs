@@ -237,7 +237,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         {
             Exception fault = aggregate.Flatten().InnerExceptions[0];
             if (fault is NBException error) ThrowTerminatingError(ErrorRecords.From(error, error.Provider));
-            if (fault is OperationCanceledException) throw new PipelineStoppedException();
+            if (fault is OperationCanceledException && stopping.IsCancellationRequested) throw new PipelineStoppedException();
             ExceptionDispatchInfo.Throw(fault);
         }
     }
