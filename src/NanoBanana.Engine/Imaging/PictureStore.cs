@@ -11,6 +11,9 @@ namespace NanoBanana.Engine.Imaging;
 /// </summary>
 internal sealed class PictureStore
 {
+    /// <summary>The files that this run wrote over others: what is paid twice in one run is meant to be two pictures.</summary>
+    private readonly ConcurrentDictionary<string, string> replaced = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+
     private readonly ConcurrentDictionary<string, bool> checkedFolders = new(StringComparer.Ordinal);
 
     /// <summary>Makes the folder and proves that it can be written to, before anything is paid.</summary>
@@ -48,7 +51,7 @@ internal sealed class PictureStore
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>Where it lies now, what its bytes say, and what the user should know.</returns>
     /// <exception cref="NBException">InvalidImageContent: the bytes are no picture.</exception>
-    public static async Task<StoredPicture> KeepAsync(
+    public async Task<StoredPicture> KeepAsync(
         string partial, JobRecord job, OutputOptions output, int index, bool mayBeThere, CancellationToken cancellationToken)
     {
         ImageHeader header = await ImageHeader.ReadFileAsync(partial, cancellationToken).ConfigureAwait(false)
@@ -105,11 +108,13 @@ internal sealed class PictureStore
     }
 
     /// <summary>A paid picture is never thrown away for a name that is taken: it gets the next free one, and the user is told.</summary>
-    private static string Move(string partial, OutputOptions output, string stem, string extension, MoveRules rules, List<string> warnings)
+    private string Move(string partial, OutputOptions output, string stem, string extension, MoveRules rules, List<string> warnings)
     {
         string wanted = Inside(output.Directory, stem + extension);
         bool isAskedFor = output.FileName is null || Path.GetExtension(output.FileName) is "" || extension == Path.GetExtension(output.FileName);
-        if (output.Force && isAskedFor && !Directory.Exists(wanted))
+        bool mayReplace = output.Force && isAskedFor && !Directory.Exists(wanted);
+        if (mayReplace && !replaced.TryAdd(wanted, wanted)) warnings.Add($"'{wanted}' holds another picture of this command, which -Force does not replace.");
+        else if (mayReplace)
         {
             File.Move(partial, wanted, overwrite: true);
             return wanted;

@@ -26,10 +26,7 @@ internal sealed class JobBook(RunContext context, JobRecord first)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NBException)
         {
             held?.Dispose();
-            throw new NBException(
-                NBErrorId.OutputWriteFailed,
-                $"The job could not be written down ({exception.Message}), so nothing was sent. Free some space, or let NB_STATE_PATH name a folder that can be written to.",
-                exception);
+            throw NotWritten(exception);
         }
         catch
         {
@@ -39,6 +36,26 @@ internal sealed class JobBook(RunContext context, JobRecord first)
 
         await context.PublishAsync(new JobStarted(Job.ToPublic())).ConfigureAwait(false);
         return held;
+    }
+
+    /// <summary>
+    /// Writes down what is about to be sent. It belongs to the intent: who finds the job later takes a body that is missing
+    /// for one that was never sent.
+    /// </summary>
+    /// <param name="next">The job.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="NBException">OutputWriteFailed: it cannot be written, so nothing may be sent.</exception>
+    public async ValueTask WriteIntentAsync(JobRecord next, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Take(next);
+            await context.Journal.WriteAsync(Job, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NBException)
+        {
+            throw NotWritten(exception);
+        }
     }
 
     /// <summary>
@@ -52,7 +69,7 @@ internal sealed class JobBook(RunContext context, JobRecord first)
         try
         {
             await context.Journal.WriteAsync(Job, CancellationToken.None).ConfigureAwait(false);
-            if (endsNow) await context.Budget.SettleAsync(Job).ConfigureAwait(false);
+            if (endsNow) await SettleAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NBException)
         {
@@ -79,12 +96,29 @@ internal sealed class JobBook(RunContext context, JobRecord first)
         await context.PublishAsync(new JobFailed(told, Job.Prompt, Job.Id) { State = state }).ConfigureAwait(false);
     }
 
+    private async ValueTask SettleAsync()
+    {
+        try
+        {
+            await context.Budget.SettleAsync(Job).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NBException)
+        {
+            await context.LogAsync(LogLevel.Warning, $"What job {Job.Id} cost could not be noted for today's limit ({exception.Message}). The sum stays set aside, which spends nothing.").ConfigureAwait(false);
+        }
+    }
+
     private void Take(JobRecord next) => Job = next with
     {
         UpdatedAt = context.TimeProvider.GetUtcNow(),
         ProcessId = Environment.ProcessId,
         MachineName = Environment.MachineName,
     };
+
+    private static NBException NotWritten(Exception exception) => new(
+        NBErrorId.OutputWriteFailed,
+        $"The job could not be written down ({exception.Message}), so nothing was sent. Free some space, or let NB_STATE_PATH name a folder that can be written to.",
+        exception);
 
     private string Unwritten(Exception exception)
     {

@@ -62,7 +62,7 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
     /// <summary>Writes down that the pictures exist, and where.</summary>
     public ValueTask SucceedAsync(ImageResult result) => book.WriteAsync(book.Job with
     {
-        State = NBJobState.Succeeded,
+        State = book.Job.State == NBJobState.Received ? NBJobState.Received : NBJobState.Succeeded, // What is here is not unsaid by asking again.
         QueuePosition = null,
         Credits = result.Credits,
         ReportedCost = result.ReportedCost,
@@ -76,7 +76,7 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
     });
 
     /// <summary>A result that is read again may name other addresses; what was fetched already stays fetched.</summary>
-    private static JobPicture Merge(ImageOutput output, JobPicture? known) => known?.Path is not null ? known : new JobPicture
+    private static JobPicture Merge(ImageOutput output, JobPicture? known) => known?.Path is not null ? known with { Uri = output.Uri ?? known.Uri } : new JobPicture
     {
         Uri = output.Uri,
         PartialPath = output.File,
@@ -110,17 +110,21 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
             CallScope patient = statusError is null ? scope : scope.Once();
             return await session.ResultAsync(call, patient, patience).ConfigureAwait(false);
         }
-        catch (NBException error) when (statusError is not null && error.ErrorId is NBErrorId.ProviderUnavailable or NBErrorId.NoImageReturned)
+        catch (NBException error) when (statusError is not null && (IsOfAsking(error) || error.ErrorId is NBErrorId.ProviderUnavailable or NBErrorId.NoImageReturned))
         {
-            throw error.StatusCode >= 400 ? WithStatus(statusError!, error.StatusCode) : statusError!;
+            throw error.StatusCode >= 400 && !IsOfAsking(error) ? WithStatus(statusError!, error.StatusCode) : statusError!;
         }
         catch (NBException error)
         {
             // A typed error is the provider's own word on the job; a bare 5xx may be a gateway's, and the job is kept.
-            HasEndedBadly |= error.ProviderErrorType is not null;
+            HasEndedBadly |= error.ProviderErrorType is not null && !IsOfAsking(error);
             throw;
         }
     }
+
+    /// <summary>Whether an error is about who asks and how often, and not about the job, though the provider gives it a type.</summary>
+    private static bool IsOfAsking(NBException error) => error.ErrorId
+        is NBErrorId.RateLimited or NBErrorId.AuthenticationFailed or NBErrorId.AccessDenied or NBErrorId.InsufficientCredits or NBErrorId.JobNotFound;
 
     /// <summary>The status's own words with the status of the result: a 5xx is not on the bill.</summary>
     private static NBException WithStatus(NBException error, int? statusCode) => new(error.ErrorId, error.Message, error.InnerException)

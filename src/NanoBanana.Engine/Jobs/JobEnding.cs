@@ -16,6 +16,9 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
     /// <summary>Why this provider did not take the job, where another is to be asked.</summary>
     public NBException? PassedOver { get; private set; }
 
+    /// <summary>Whether the submit is on its way: then it may have been taken, whatever ended the waiting for its answer.</summary>
+    public bool IsUnderWay { get; set; }
+
     /// <summary>Whether a job without a remote id may have been taken all the same: it was begun by somebody who is gone.</summary>
     public bool MayHaveBeenSent { get; init; }
 
@@ -42,6 +45,12 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
                 NBErrorId.OutputWriteFailed,
                 $"The picture could not be written ({exception.Message}). Free some space or choose another -OutDirectory.{(Job.State == NBJobState.Succeeded ? $" It is paid for and not lost: {GoOn} fetches it." : string.Empty)}",
                 exception)).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!(exception is OperationCanceledException && stopping.IsCancellationRequested))
+        {
+            // Nobody foresaw it, and it ends the run; but what was paid must be found in the journal.
+            await FailAsync(Unforeseen(exception)).ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -114,8 +123,11 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
         if (PassesOn && state == NBJobState.Failed && Job.Remote is null && MayPassOn(error.ErrorId))
         {
             PassedOver = context.Redacted(error);
-            return book.WriteAsync(Job with { State = state, ErrorId = PassedOver.ErrorId, ErrorMessage = PassedOver.Message });
+            return book.WriteAsync(Job with { State = state, ErrorId = PassedOver.ErrorId, ErrorMessage = PassedOver.Message, ErrorStatus = PassedOver.StatusCode, ErrorType = PassedOver.ProviderErrorType });
         }
+
+        // Fetching it once more failed; the record of what is here stays as it is.
+        if (state == NBJobState.Received) return context.PublishAsync(new JobFailed(context.Redacted(error.ForJob(Job.Id, Job.Provider)), Job.Prompt, Job.Id) { State = state });
 
         bool goesOn = Job.Remote is not null && error.ErrorId != NBErrorId.JobTimedOut && state is NBJobState.Submitted or NBJobState.Running;
         return book.FailAsync(
@@ -131,20 +143,31 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
 
     private NBJobState EndState(NBErrorId cause) => cause switch
     {
+        // Pictures that are here stay here, whatever becomes of fetching them once more.
+        _ when Job.State == NBJobState.Received => NBJobState.Received,
         NBErrorId.SubmitOutcomeUnknown => NBJobState.SubmitOutcomeUnknown,
         NBErrorId.JobCancelled => NBJobState.Cancelled,
         NBErrorId.OutputExpired => NBJobState.Expired,
 
-        // The job itself goes on, or its pictures lie at the provider: nothing of that is over.
-        NBErrorId.JobTimedOut when Job.Remote is not null => Job.State,
+        // The pictures lie at the provider: nothing of that is over.
         _ when Job.State == NBJobState.Succeeded => NBJobState.Succeeded,
-        NBErrorId.ProviderUnavailable or NBErrorId.UnsafeUrl or NBErrorId.RateLimited or NBErrorId.AuthenticationFailed
-            when Job.Remote is not null && !carrier.HasEndedBadly => Job.State,
+
+        // Only the provider's word on the job ends it. No key, no credits, no time, no room on the disk: that is said of our asking.
+        _ when Job.Remote is not null && !carrier.HasEndedBadly && cause is not (NBErrorId.NoImageReturned or NBErrorId.ContentRejected) => Job.State,
 
         // Whether it was taken is as open as before: asking for it failed, no more.
         _ when Job.Remote is null && (MayHaveBeenSent || Job.State == NBJobState.SubmitOutcomeUnknown) => NBJobState.SubmitOutcomeUnknown,
         _ => NBJobState.Failed,
     };
+
+    /// <summary>What to say of an exception that nobody foresaw.</summary>
+    private NBException Unforeseen(Exception exception)
+    {
+        string what = $"{Job.Provider}: {exception.GetType().Name}, which was not foreseen ({exception.Message}).";
+        return Job.Remote is null && IsUnderWay
+            ? Unknown(new NBException(NBErrorId.SubmitOutcomeUnknown, what, exception))
+            : new NBException(NBErrorId.ProviderUnavailable, what, exception);
+    }
 
     private NBException TimedOut(string? cancelled) => new(
         NBErrorId.JobTimedOut,

@@ -8,9 +8,14 @@ namespace NanoBanana.Engine.Jobs;
 internal sealed class JobReceiver(RunContext context, ProviderSession session, JobBook book)
 {
     private readonly List<string> partials = [];
+    private readonly List<int> fetched = [];
+    private readonly List<int> told = [];
 
     /// <summary>Whether somebody may have begun to receive it before; then a file with the very same bytes is its picture.</summary>
     public bool IsResumed { get; init; }
+
+    /// <summary>Whether pictures that are here are fetched once more; the old files stay theirs until the new ones are here.</summary>
+    public bool FetchesAgain { get; init; }
 
     /// <summary>Names a file for a picture that is not yet whole.</summary>
     public string PicturePath(int index)
@@ -20,26 +25,29 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
         return partials[^1];
     }
 
-    /// <summary>Fetches every picture that has not been fetched. Those that came before one that fails are told all the same.</summary>
+    /// <summary>Fetches every picture that has not been fetched. One that cannot be had keeps no other from being fetched and told.</summary>
     /// <param name="scope">What surrounds the calls.</param>
     /// <param name="cancellationToken">Ends the fetching.</param>
-    /// <exception cref="NBException">A picture cannot be had, or is none.</exception>
+    /// <exception cref="NBException">A picture cannot be had, or is none. OutputExpired only when all that are missing are gone.</exception>
     public async Task ReceiveAsync(CallScope scope, CancellationToken cancellationToken)
     {
-        int whole = 0;
+        var missing = new List<NBException>();
         try
         {
-            for (; whole < book.Job.Pictures.Count; whole++)
+            for (int index = 0; index < book.Job.Pictures.Count; index++)
             {
-                JobPicture picture = book.Job.Pictures[whole];
-                bool needsFile = picture.Path is null && !(book.Job.Output.NoDownload && picture.PartialPath is null);
-                if (!needsFile) continue;
-                JobPicture stored = await StoreAsync(picture, whole, scope, cancellationToken).ConfigureAwait(false);
-                JobRecord next = book.Job with { Pictures = [.. book.Job.Pictures.Select((other, index) => index == whole ? stored : other)] };
-                if (whole < book.Job.Pictures.Count - 1) await book.WriteAsync(next).ConfigureAwait(false);
-                else await book.NoteAsync(next).ConfigureAwait(false); // Written below.
+                if (IsHere(index)) continue;
+                try
+                {
+                    await ReceiveAsync(index, scope, cancellationToken).ConfigureAwait(false);
+                }
+                catch (NBException error)
+                {
+                    missing.Add(error);
+                }
             }
 
+            if (missing.Count > 0) throw missing.Find(static error => error.ErrorId != NBErrorId.OutputExpired) ?? missing[0];
             DateTimeOffset now = context.TimeProvider.GetUtcNow();
             await book.WriteAsync(book.Job with
             {
@@ -54,7 +62,12 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
         finally
         {
             IReadOnlyList<NBImage> images = book.Job.ToImages(session.Provider.Capabilities.Retention);
-            foreach (NBImage image in images.Take(whole)) await context.PublishAsync(new ImageReceived(image)).ConfigureAwait(false);
+            for (int index = 0; index < images.Count; index++)
+            {
+                if (!IsHere(index) || told.Contains(index)) continue;
+                told.Add(index);
+                await context.PublishAsync(new ImageReceived(images[index])).ConfigureAwait(false);
+            }
         }
     }
 
@@ -75,6 +88,24 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
         }
     }
 
+    /// <summary>Whether nothing is left to be fetched for a picture.</summary>
+    private bool IsHere(int index)
+    {
+        JobPicture picture = book.Job.Pictures[index];
+        if (FetchesAgain && picture.Uri is not null) return fetched.Contains(index);
+        return picture.Path is not null || (book.Job.Output.NoDownload && picture.PartialPath is null);
+    }
+
+    private async Task ReceiveAsync(int index, CallScope scope, CancellationToken cancellationToken)
+    {
+        JobPicture stored = await StoreAsync(book.Job.Pictures[index], index, scope, cancellationToken).ConfigureAwait(false);
+        fetched.Add(index);
+        JobRecord next = book.Job with { Pictures = [.. book.Job.Pictures.Select((other, at) => at == index ? stored : other)] };
+        bool isLast = Enumerable.Range(0, next.Pictures.Count).All(at => at == index || IsHere(at));
+        if (isLast) await book.NoteAsync(next).ConfigureAwait(false); // Written with the end.
+        else await book.WriteAsync(next).ConfigureAwait(false);
+    }
+
     private async Task<JobPicture> StoreAsync(JobPicture picture, int index, CallScope scope, CancellationToken cancellationToken)
     {
         string? partial = picture.PartialPath;
@@ -85,7 +116,7 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
             await context.Downloader.FetchAsync(picture.Uri!, partial, scope, cancellationToken).ConfigureAwait(false);
         }
 
-        StoredPicture stored = await PictureStore.KeepAsync(partial, book.Job, book.Job.Output, index, IsResumed, cancellationToken).ConfigureAwait(false);
+        StoredPicture stored = await context.Store.KeepAsync(partial, book.Job, book.Job.Output, index, IsResumed, cancellationToken).ConfigureAwait(false);
         foreach (string warning in stored.Warnings) await context.LogAsync(LogLevel.Warning, warning).ConfigureAwait(false);
         if (TierWarning(stored.Header) is { } tier) await context.LogAsync(LogLevel.Warning, tier).ConfigureAwait(false);
         return picture with

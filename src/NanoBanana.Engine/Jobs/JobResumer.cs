@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using NanoBanana.Engine.Imaging;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Requests;
@@ -79,7 +80,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
             return;
         }
 
-        var line = new ResumedJob(context, fresh with { Output = OutputFor(fresh) });
+        var line = new ResumedJob(context, fresh with { Output = OutputFor(fresh) }, options.Again);
         try
         {
             await line.Ending.GuardAsync(patience => CarryAsync(line, patience), stopping).ConfigureAwait(false);
@@ -115,21 +116,24 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         picture.Path is null && picture.Uri is null && !(picture.PartialPath is { } partial && File.Exists(partial));
 
     /// <summary>An address that no longer serves may have been signed for a while only: the result is asked for again, once.</summary>
-    private async Task ReceiveAsync(ResumedJob line, CallScope scope, CancellationToken patience)
+    private static async Task ReceiveAsync(ResumedJob line, CallScope scope, CancellationToken patience)
     {
-        if (options.Again)
-        {
-            await line.Book.NoteAsync(line.Record with { Pictures = [.. line.Record.Pictures.Select(picture => picture.Uri is null ? picture : picture with { Path = null })] }).ConfigureAwait(false);
-        }
-
         IReadOnlyList<JobPicture> before = line.Record.Pictures;
         try
         {
             await line.Receiver.ReceiveAsync(scope, patience).ConfigureAwait(false);
         }
-        catch (NBException error) when (error.ErrorId == NBErrorId.OutputExpired)
+        catch (NBException expired) when (expired.ErrorId == NBErrorId.OutputExpired)
         {
-            await line.Carrier.LookAsync(scope, patience).ConfigureAwait(false);
+            try
+            {
+                await line.Carrier.LookAsync(scope, patience).ConfigureAwait(false);
+            }
+            catch (NBException)
+            {
+                ExceptionDispatchInfo.Throw(expired); // Who cannot be asked again has said all there is.
+            }
+
             if (line.Record.Pictures.Select(picture => picture.Uri).SequenceEqual(before.Select(picture => picture.Uri))) throw;
             await line.Receiver.ReceiveAsync(scope, patience).ConfigureAwait(false);
         }

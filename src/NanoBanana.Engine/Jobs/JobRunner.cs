@@ -148,13 +148,14 @@ internal sealed class JobRunner : IJobWork
     private async Task SubmitAsync(ApiCall call, CallScope scope, CancellationToken patience)
     {
         patience.ThrowIfCancellationRequested();
-        if (call.RepeatableBody is { } body && body != Job.SubmitBody) await book.WriteAsync(Job with { SubmitBody = body }).ConfigureAwait(false);
+        if (call.RepeatableBody is { } body && body != Job.SubmitBody) await book.WriteIntentAsync(Job with { SubmitBody = body }, patience).ConfigureAwait(false);
         using var grace = new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.TimeProvider);
         CancellationTokenRegistration registration = request.Direct
             ? patience.Register(static state => ((CancellationTokenSource)state!).Cancel(), grace)
             : patience.Register(() => grace.CancelAfter(context.SubmitGrace));
         await using (registration.ConfigureAwait(false))
         {
+            ending.IsUnderWay = true;
             try
             {
                 Submission submission = await session.SubmitAsync(call, request, scope, grace.Token, onTaken: () => ending.PassesOn = false).ConfigureAwait(false);

@@ -9,6 +9,7 @@ public sealed class PictureStoreTests : IDisposable
 {
     private const string Id = "01jd7x8k2m9qwert";
     private readonly TempFolder folder = new();
+    private readonly PictureStore store = new();
 
     public void Dispose() => folder.Dispose();
 
@@ -296,7 +297,7 @@ public sealed class PictureStoreTests : IDisposable
     {
         string partial = PictureStore.PartialPath(output, job.Id, index);
         File.WriteAllBytes(partial, bytes);
-        return PictureStore.KeepAsync(partial, job, output, index, mayBeThere, CancellationToken.None);
+        return store.KeepAsync(partial, job, output, index, mayBeThere, CancellationToken.None);
     }
 
     private async Task<string> KeepAsync(OutputOptions output, JobRecord? job = null, int index = 0, byte[]? bytes = null) =>
