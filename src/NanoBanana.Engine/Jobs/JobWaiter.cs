@@ -27,7 +27,7 @@ internal sealed class JobWaiter(ProviderSession session, TimeSpan? usual, TimePr
             if (await ListenAsync(stream, scope, onChange, cancellationToken).ConfigureAwait(false) is { } last) return last;
 
             // The stream broke: look once, for the job may have ended just then.
-            RemoteStatus seen = await session.StatusAsync(job, scope, cancellationToken).ConfigureAwait(false);
+            if (await LookAsync(job, scope, cancellationToken).ConfigureAwait(false) is not { } seen) break;
             await onChange(seen).ConfigureAwait(false);
             if (seen.HasEnded) return seen;
         }
@@ -67,9 +67,27 @@ internal sealed class JobWaiter(ProviderSession session, TimeSpan? usual, TimePr
             TimeSpan wait = mustLook ? TimeSpan.Zero : pace.Next(age + timeProvider.GetElapsedTime(started));
             mustLook = false;
             await Task.Delay(wait, timeProvider, cancellationToken).ConfigureAwait(false);
-            RemoteStatus status = await session.StatusAsync(job, scope, cancellationToken).ConfigureAwait(false);
+            if (await LookAsync(job, scope, cancellationToken).ConfigureAwait(false) is not { } status) continue;
             await onChange(status).ConfigureAwait(false);
             if (status.HasEnded) return status;
+        }
+    }
+
+    /// <summary>
+    /// Looks once, with its repeats. The job is paid for: a network that is away for longer is no reason to leave it, and the
+    /// waiting goes on until its time is over. Who asks for no repeats gets none.
+    /// </summary>
+    /// <returns>The status; null when there was none to be had.</returns>
+    private async Task<RemoteStatus?> LookAsync(RemoteJob job, CallScope scope, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.StatusAsync(job, scope, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NBException error) when (error.ErrorId == NBErrorId.ProviderUnavailable && scope.MaximumRetryCount > 0)
+        {
+            await scope.Log(LogLevel.Verbose, $"{scope.Provider}: {error.Message}; the waiting goes on").ConfigureAwait(false);
+            return null;
         }
     }
 }

@@ -103,9 +103,34 @@ public sealed class WaitingTests : IDisposable
     {
         rig.Fal.Instead = request => FalStub.IsStream(request) || FalStub.IsLook(request) ? Answers.Html(502) : null;
 
-        await rig.RunAsync();
+        await rig.RunAsync(batch: new BatchOptions { MaximumRetryCount = 0 });
 
         Assert.Equal((NBJobState.Submitted, "req-1"), (rig.Journal.Last.State, rig.Journal.Last.Remote?.Id));
+    }
+
+    [Fact]
+    public async Task A_network_that_is_away_for_a_while_ends_no_waiting()
+    {
+        int away = 20;
+        rig.Fal.Instead = request => FalStub.IsStream(request) || (FalStub.IsLook(request) && away-- > 0) ? Answers.Html(502) : null;
+
+        List<JobEvent> events = await rig.RunAsync(batch: new BatchOptions { MaximumRetryCount = 2 });
+
+        Assert.NotNull(events.Image().Path);
+        Assert.True(rig.Fal.Looks.Count > 20, $"{rig.Fal.Looks.Count} looks");
+    }
+
+    [Fact]
+    public async Task One_look_is_repeated_no_more_often_than_asked_for()
+    {
+        await rig.RunAsync(rig.Request() with { NoWait = true });
+        rig.Fal.Instead = request => FalStub.IsLook(request) ? Answers.Html(502) : null;
+
+        List<JobEvent> events = await rig.Engine.ResumeAsync(
+            EngineRig.Stream([rig.Journal.Last.Id]), new ResumeOptions { Goal = ResumeGoal.Look }, new BatchOptions { MaximumRetryCount = 2 }).ToListAsync();
+
+        Assert.Equal(NBErrorId.ProviderUnavailable, events.Error().ErrorId);
+        Assert.Equal(3, rig.Fal.Looks.Count);
     }
 
     [Fact]
