@@ -1,8 +1,13 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace NanoBanana;
 
 /// <summary>One request as the journal knows it: what was asked, of whom, and where it stands.</summary>
 public sealed class NBJob
 {
+    private string? promptHash;
+
     /// <summary>Our own id; sorts by the time it was made.</summary>
     public required string Id { get; init; }
 
@@ -23,6 +28,16 @@ public sealed class NBJob
 
     /// <summary>The prompt; null when the user asked that prompts are not kept.</summary>
     public string? Prompt { get; init; }
+
+    /// <summary>
+    /// What <see cref="HashPrompt"/> makes of the prompt, also when the prompt itself is not kept: by it a script knows a job of the
+    /// same prompt. It is made when it is first asked for.
+    /// </summary>
+    public string? PromptHash
+    {
+        get => promptHash ??= Prompt is { } prompt ? HashPrompt(prompt) : null;
+        init => promptHash = value;
+    }
 
     /// <summary>The number of pictures asked for.</summary>
     public int Count { get; init; } = 1;
@@ -89,6 +104,11 @@ public sealed class NBJob
     /// from ConvertFrom-NBWebhook.
     /// </summary>
     public bool? WebhookDuplicate { get; init; }
+
+    /// <summary>The hash that stands for a prompt that is not kept.</summary>
+    /// <param name="prompt">The prompt; every letter and blank counts.</param>
+    /// <returns>SHA-256 of its UTF-8, 64 hexadecimal digits in lower case.</returns>
+    public static string HashPrompt(string prompt) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(prompt))).ToLowerInvariant();
 
     /// <summary>The id and the state.</summary>
     /// <returns>A text that names the job.</returns>

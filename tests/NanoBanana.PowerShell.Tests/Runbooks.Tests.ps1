@@ -94,11 +94,17 @@ Describe 'The runbooks' {
             Select-String -Pattern $canary.Substring(7) | Should -BeNullOrEmpty
     }
 
-    It 'order nothing twice when Azure starts a run from its beginning' {
-        $null = Invoke-Runbook Submit-Pictures @{ Prompt = 'a cat' }
-        $again = Invoke-Runbook Submit-Pictures @{ Prompt = 'a cat', 'a dog' }
+    It 'order nothing twice when Azure starts a run from its beginning, where the journal <Keeps>' -ForEach @(
+        @{ Keeps = 'keeps prompts'; Given = @{}; Kept = 'a cat' }
+        @{ Keeps = 'keeps hashes only'; Given = @{ NB_JOURNAL_PROMPT = 'false' }; Kept = '51e467415607798220a3776f6ae1a2a09ddc7e5dcdc955d685477b4cf05ade22' }
+    ) {
+        $null = Invoke-Runbook Submit-Pictures @{ Prompt = 'a cat' } $Given
+        Get-ChildItem $share -Recurse -File -Force | Select-String $Kept -SimpleMatch | Should -HaveCount 1
+        Get-ChildItem $share -Recurse -File -Force | Select-String '"a cat"' -SimpleMatch | Should -HaveCount ($Given.Count ? 0 : 1)
+
+        $again = Invoke-Runbook Submit-Pictures @{ Prompt = 'a cat', 'a dog' } $Given
         $again.Output.Prompt | Should -Be 'a dog'
-        $third = Invoke-Runbook Submit-Pictures @{ Prompt = 'a cat', 'a dog' }
+        $third = Invoke-Runbook Submit-Pictures @{ Prompt = 'a cat', 'a dog' } $Given
         $third.Output | Should -BeNullOrEmpty
         $third.Warning | Should -BeLike '*Nothing was ordered again*'
         (Get-SandboxLedger $sandbox).accepted | Should -Be 2

@@ -44,8 +44,9 @@ else {
     $key = @{ ApiKey = ConvertTo-SecureString (Get-AutomationVariable -Name "NanoBanana-$Provider") -AsPlainText -Force }
 }
 
-$ordered = @(Get-NBJob -Provider $Provider -Since $NotAgainSince | ForEach-Object Prompt)
-$new = @($Prompt | Where-Object { $_ -notin $ordered })
+# By their hashes, for a journal may keep no prompts (Set-NBOption -JournalPrompt).
+$ordered = @(Get-NBJob -Provider $Provider -Since $NotAgainSince | ForEach-Object PromptHash)
+$new = @($Prompt | Where-Object { [NanoBanana.NBJob]::HashPrompt($_) -notin $ordered })
 if (-not $new) {
     Write-Warning "All $($Prompt.Count) prompts were ordered since $($NotAgainSince.ToUniversalTime().ToString('u')). Nothing was ordered again."
     return

@@ -160,6 +160,7 @@ internal sealed record JobRecord
             Operation = Operation,
             State = State,
             Prompt = Prompt,
+            PromptHash = Prompt is null ? PromptHash : null, // Of a prompt that is here it makes the hash itself, once somebody asks.
             Count = Count,
             Resolution = ResolutionOrDefault.ToName(),
             QueuePosition = QueuePosition,

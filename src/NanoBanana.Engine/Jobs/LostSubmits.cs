@@ -1,4 +1,3 @@
-using NanoBanana.Engine.Jobs.Journal;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Transport;
 
@@ -20,7 +19,7 @@ internal static class LostSubmits
         Operation = job.Operation,
         From = job.CreatedAt - ClockSkew,
         Until = job.CreatedAt + LongestSubmit,
-        IsPrompt = prompt => job.Prompt is { } known ? known == prompt : JobWriter.Hash(prompt) == job.PromptHash,
+        IsPrompt = prompt => job.Prompt is { } known ? known == prompt : NBJob.HashPrompt(prompt) == job.PromptHash,
         Count = job.Count,
         Resolution = job.Resolution,
         AspectRatio = job.AspectRatio,

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using NanoBanana.Engine.Providers;
@@ -33,7 +31,7 @@ internal static class JobWriter
             json.WriteString("model", job.Model);
             json.WriteString("operation", JobWords.Of(job.Operation));
             Write(json, "prompt", keepPrompt ? job.Prompt : null);
-            Write(json, "promptHash", keepPrompt || job.Prompt is null ? job.PromptHash : Hash(job.Prompt));
+            Write(json, "promptHash", keepPrompt || job.Prompt is null ? job.PromptHash : NBJob.HashPrompt(job.Prompt));
             json.WriteNumber("count", job.Count);
             Write(json, "resolution", job.Resolution?.ToName());
             Write(json, "aspectRatio", job.AspectRatio?.ToString());
@@ -58,11 +56,6 @@ internal static class JobWriter
 
         return text.WrittenSpan.ToArray();
     }
-
-    /// <summary>The hash that stands for a prompt that is not kept.</summary>
-    /// <param name="prompt">The prompt.</param>
-    /// <returns>SHA-256 of its UTF-8, 64 hexadecimal digits.</returns>
-    public static string Hash(string prompt) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(prompt))).ToLowerInvariant();
 
     private static void WriteTimes(Utf8JsonWriter json, JobRecord job)
     {
