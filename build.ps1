@@ -111,6 +111,7 @@ function Invoke-Bench {
     Invoke-Build
     Invoke-Program dotnet 'run', '--project', 'tests/NanoBanana.Benchmarks', '-c', 'Release'
     Invoke-Pwsh '-File', 'tools/ImportBench.ps1'
+    Invoke-Pwsh '-File', 'tools/StopBench.ps1'
 }
 
 function Invoke-Format {
