@@ -6,6 +6,9 @@ namespace NanoBanana.TestSummary;
 /// <summary>What <c>dotnet test --logger trx</c> writes.</summary>
 internal static class TrxFile
 {
+    /// <summary>What a line of a test's output begins with that asks to be shown, though the test passed.</summary>
+    private const string ShownMark = "SHOWN ";
+
     private static readonly XNamespace Trx = "http://microsoft.com/schemas/VisualStudio/TeamTest/2010";
 
     /// <summary>Reads one suite; a suite that left no results has failed.</summary>
@@ -31,13 +34,16 @@ internal static class TrxFile
         string test = (string?)result.Attribute("testName") ?? "a test without a name";
         XElement? output = result.Element(Trx + "Output");
         string message = (string?)output?.Element(Trx + "ErrorInfo")?.Element(Trx + "Message") ?? string.Empty;
+        string said = (string?)output?.Element(Trx + "StdOut") ?? string.Empty;
+        foreach (string line in said.Split('\n').Where(line => line.StartsWith(ShownMark, StringComparison.Ordinal)))
+            tally.Show(test, line[ShownMark.Length..].TrimEnd());
+
         switch ((string?)result.Attribute("outcome"))
         {
             case "Passed":
                 tally.Pass();
                 break;
             case "NotExecuted":
-                string? said = (string?)output?.Element(Trx + "StdOut");
                 tally.Skip(test, FirstOf(message, said, "no reason was given"));
                 break;
             default:

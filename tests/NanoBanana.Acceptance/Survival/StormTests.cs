@@ -40,7 +40,7 @@ public sealed class StormTests(ITestOutputHelper output)
         IReadOnlyList<JobRecord> jobs = yard.Journal();
         IReadOnlyList<LedgerEntry> ledger = yard.Ledger.Snapshot();
         Print(jobs, ledger);
-        output.WriteLine($"seed {seed}: killed {deaths} times in {lives} lives; faults: {faults}");
+        Show($"seed {seed}: killed {deaths} times in {lives} lives; faults: {faults}");
         output.WriteLine(last.Told);
         Assert.True(deaths >= 5, $"Only {deaths} deaths: nothing is proved.");
         AssertBilledOnce(pictures, ledger);
@@ -121,9 +121,12 @@ public sealed class StormTests(ITestOutputHelper output)
 
     private static string Describe(JobRecord job) => $"{job.Id} {job.Prompt}: {job.State}, remote {job.Remote?.Id}, {job.ErrorId}: {job.ErrorMessage}";
 
+    /// <summary>Lines that begin so stand in the summary of the whole test run.</summary>
+    private void Show(string line) => output.WriteLine("SHOWN " + line);
+
     private void Print(IReadOnlyList<JobRecord> jobs, IReadOnlyList<LedgerEntry> ledger)
     {
-        output.WriteLine("provider    ordered accepted billed received failed unknown other");
+        Show("provider    ordered accepted billed received failed unknown other");
         foreach (string name in Names.Append("all"))
         {
             JobRecord[] mine = [.. jobs.Where(job => name == "all" || job.Provider == name)];
@@ -131,7 +134,7 @@ public sealed class StormTests(ITestOutputHelper output)
             int received = mine.Count(job => job.State == NBJobState.Received);
             int failed = mine.Count(job => job.State == NBJobState.Failed);
             int unknown = mine.Count(job => job.State == NBJobState.SubmitOutcomeUnknown);
-            output.WriteLine(string.Create(
+            Show(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{name,-11} {mine.Length,7} {books.Length,8} {books.Count(entry => entry.State == LedgerState.Billed),6} {received,8} {failed,6} {unknown,7} {mine.Length - received - failed - unknown,5}"));
         }
