@@ -1,7 +1,7 @@
 <#
 .SYNOPSIS
 How long Import-Module takes, in fresh processes, beside the smallest binary module that PowerShell brings along;
-and how long the first picture takes after it, beside the second.
+and how long the first picture takes after it, beside the second. The exit code is 1 when one of them is over its budget.
 #>
 [CmdletBinding()]
 param(
@@ -51,7 +51,7 @@ function Measure-Picture([string] $Folder) {
 }
 
 function Get-Median([double[]] $Values) {
-    $sorted = $Values | Sort-Object
+    $sorted = @($Values | Sort-Object)
     $sorted[[int][Math]::Floor($sorted.Count / 2)]
 }
 
@@ -67,17 +67,20 @@ for ($i = 0; $i -lt $Runs; $i++) {
 $mine = Get-Median $times.Ours
 $theirs = Get-Median $times.Other
 $ratio = $mine / $theirs
+$over = $ratio -gt $Budget
 $Host.UI.WriteLine(('Import-Module, median of {0} fresh processes by turns: NanoBanana {1:0.0} ms, {2} {3:0.0} ms, ratio {4:0.00} (budget {5:0.00}): {6}' -f
-        $Runs, $mine, $other.Name, $theirs, $ratio, $Budget, ($ratio -le $Budget ? 'ok' : 'OVER')))
+        $Runs, $mine, $other.Name, $theirs, $ratio, $Budget, ($over ? 'OVER' : 'ok')))
 
 $folder = Join-Path ([IO.Path]::GetTempPath()) "nb-bench-$PID"
 try {
-    $pictures = for ($i = 0; $i -lt $Runs; $i++) { , @(Measure-Picture $folder) }
+    $pictures = @(for ($i = 0; $i -lt $Runs; $i++) { , @(Measure-Picture $folder) })
     $firstPicture = Get-Median ($pictures | ForEach-Object { $_[0] })
     $secondPicture = Get-Median ($pictures | ForEach-Object { $_[1] })
+    $pictureOver = $firstPicture -gt $PictureBudget
     $Host.UI.WriteLine(('New-NBImage -Sandbox, median of {0} fresh processes: the first {1:0} ms (budget {2:0} ms): {3}; the second {4:0} ms' -f
-            $Runs, $firstPicture, $PictureBudget, ($firstPicture -le $PictureBudget ? 'ok' : 'OVER'), $secondPicture))
+            $Runs, $firstPicture, $PictureBudget, ($pictureOver ? 'OVER' : 'ok'), $secondPicture))
 }
 finally {
     Remove-Item $folder -Recurse -Force -ErrorAction Ignore
 }
+exit ($over -or $pictureOver ? 1 : 0)

@@ -1,7 +1,7 @@
 <#
 .SYNOPSIS
 How long it takes from Ctrl+C until the prompt is back while New-NBImage submits, waits and downloads, beside a Start-Sleep that is
-stopped in the same way.
+stopped in the same way. The exit code is 1 when one of them is over its budget.
 .DESCRIPTION
 Ctrl+C in a console is PowerShell.Stop for the pipeline that runs; the time is that of this call, which ends with the pipeline. The
 sandbox of this process answers nothing for a minute: whoever waited for its answer would take that long. A submit that is on its
