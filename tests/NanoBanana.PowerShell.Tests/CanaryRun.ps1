@@ -146,7 +146,7 @@ $sweep = {
 
 # In a runspace whose host shows everything, progress too.
 function Start-Sweep([string] $Provider) {
-    $seen = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Canary', $true)
+    $seen = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Canary', 120)
     $runspace = [runspacefactory]::CreateRunspace($seen)
     $runspace.Open()
     $shell = [powershell]::Create()

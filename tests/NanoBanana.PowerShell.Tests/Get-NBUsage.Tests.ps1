@@ -19,13 +19,13 @@ BeforeAll {
         Remove-Item Env:NB_APIFRAME_BASEURI, Env:NB_APIDOT_BASEURI -ErrorAction Ignore
     }
 
-    if (-not ('NanoBanana.PowerShell.Tests.PlainHost' -as [type])) {
-        Add-Type -TypeDefinition (Get-Content (Join-Path $PSScriptRoot 'PlainHost.cs') -Raw)
+    if (-not ('NanoBanana.PowerShell.Tests.RecordingHost' -as [type])) {
+        Add-Type -TypeDefinition (Get-Content (Join-Path $PSScriptRoot 'RecordingHost.cs') -Raw)
     }
 
     # What a script does in a host with a window of this many columns: 0 for no window, less for one that cannot be asked.
     function Invoke-Hosted([int] $Width, [string] $Script) {
-        $window = [NanoBanana.PowerShell.Tests.PlainHost]::new($Width)
+        $window = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Plain', $Width)
         $space = [runspacefactory]::CreateRunspace($window)
         $space.Open()
         $shell = [powershell]::Create($space)

@@ -97,10 +97,10 @@ function Stop-NewPwsh {
 function Open-Console {
     param([string] $Script)
 
-    if (-not ('NanoBanana.PowerShell.Tests.AskingHost' -as [type])) {
-        Add-Type -TypeDefinition (Get-Content (Join-Path $PSScriptRoot 'AskingHost.cs') -Raw)
+    if (-not ('NanoBanana.PowerShell.Tests.RecordingHost' -as [type])) {
+        Add-Type -TypeDefinition (Get-Content (Join-Path $PSScriptRoot 'RecordingHost.cs') -Raw)
     }
-    $console = [NanoBanana.PowerShell.Tests.AskingHost]::new(2) # No
+    $console = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Asking', 0, 2) # No
     $runspace = [runspacefactory]::CreateRunspace($console)
     $runspace.Open()
     $shell = [powershell]::Create()

@@ -196,7 +196,7 @@ Describe 'New-NBImage' {
                 Add-Type -TypeDefinition (Get-Content (Join-Path $PSScriptRoot 'RecordingHost.cs') -Raw)
             }
 
-            $seen = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Recording', $true)
+            $seen = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Recording', 120)
             $runspace = [runspacefactory]::CreateRunspace($seen)
             $runspace.Open()
             $shell = [powershell]::Create()

@@ -45,7 +45,7 @@ Describe 'Progress' {
     AfterAll { Close-Sandbox $sandbox }
 
     It 'is shown in a host with a window, and taken away at the end' {
-        $seen = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Recording', $true)
+        $seen = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Recording', 120)
 
         $null = Invoke-InHost $seen
 
@@ -57,7 +57,7 @@ Describe 'Progress' {
 
     It 'is not written at all in a host <_>' -ForEach 'without a window', 'of a remote session', 'of a service' {
         $name = @{ 'of a remote session' = 'ServerRemoteHost'; 'of a service' = 'Default Host' }[$_] ?? 'Orchestrator'
-        $seen = [NanoBanana.PowerShell.Tests.RecordingHost]::new($name, $_ -ne 'without a window')
+        $seen = [NanoBanana.PowerShell.Tests.RecordingHost]::new($name, ($_ -eq 'without a window' ? 0 : 120))
 
         $streams = Invoke-InHost $seen
 

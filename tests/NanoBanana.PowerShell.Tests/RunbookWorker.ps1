@@ -20,7 +20,7 @@ param(
 Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
 Add-Type -TypeDefinition (Get-Content (Join-Path $PSScriptRoot 'RecordingHost.cs') -Raw)
-$worker = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Orchestrator', $false)
+$worker = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Orchestrator', 0)
 $state = [initialsessionstate]::CreateDefault2()
 $state.ImportPSModule(@($Module))
 $runspace = [runspacefactory]::CreateRunspace($worker, $state)

@@ -83,8 +83,8 @@ Describe 'Set-NBCredential' {
 
         It 'asks for it, masked, where somebody can answer' {
             $asked = Invoke-AtHome $place @"
-Add-Type -Path '$(Join-Path $PSScriptRoot 'AnsweringHost.cs')'
-`$there = [NanoBanana.PowerShell.Tests.AnsweringHost]::new('typed-key-of-fal')
+Add-Type -Path '$(Join-Path $PSScriptRoot 'RecordingHost.cs')'
+`$there = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Answering', 120, `$null, 'typed-key-of-fal')
 `$runspace = [runspacefactory]::CreateRunspace(`$there)
 `$runspace.Open()
 `$shell = [powershell]::Create()

@@ -4,8 +4,8 @@ param()
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Sandbox.ps1')
     Clear-NBEnvironment
-    if (-not ('NanoBanana.PowerShell.Tests.AskingHost' -as [type])) {
-        Add-Type -TypeDefinition (Get-Content (Join-Path $PSScriptRoot 'AskingHost.cs') -Raw)
+    if (-not ('NanoBanana.PowerShell.Tests.RecordingHost' -as [type])) {
+        Add-Type -TypeDefinition (Get-Content (Join-Path $PSScriptRoot 'RecordingHost.cs') -Raw)
     }
 
     # A script in a runspace of its own, as the console runs one.
@@ -94,7 +94,7 @@ Describe 'Stopping' {
         }
 
         It 'brings the prompt back, and sends nothing' {
-            $asking = [NanoBanana.PowerShell.Tests.AskingHost]::new(-1)
+            $asking = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Asking', 0, -1)
             $run = Open-Script "New-NBImage 'a cat' -OutDirectory '$folder' -Confirm" $asking
             try {
                 $asking.Asked.Wait(60000) | Should -BeTrue
@@ -109,7 +109,7 @@ Describe 'Stopping' {
         }
 
         It 'names the provider, the model, the count and the cost' {
-            $asking = [NanoBanana.PowerShell.Tests.AskingHost]::new(2) # No
+            $asking = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Asking', 0, 2) # No
             $run = Open-Script "New-NBImage 'a cat' -Count 2 -OutDirectory '$folder' -Confirm" $asking
             try { $null = $run.Shell.EndInvoke($run.Running) }
             finally { Close-Script $run }
@@ -122,7 +122,7 @@ Describe 'Stopping' {
         }
 
         It 'goes on when the answer is yes' {
-            $asking = [NanoBanana.PowerShell.Tests.AskingHost]::new(0) # Yes
+            $asking = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Asking', 0, 0) # Yes
             $run = Open-Script "New-NBImage 'a cat' -OutDirectory '$folder' -Confirm" $asking
             try { $null = $run.Shell.EndInvoke($run.Running) }
             finally { Close-Script $run }
