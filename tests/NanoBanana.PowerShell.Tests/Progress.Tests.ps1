@@ -14,14 +14,14 @@ BeforeAll {
 
     # A script in a runspace with a host; what it wrote, the progress of its streams too.
     function Invoke-InHost {
-        param($ScriptHost)
+        param($ScriptHost, [string] $Script = $order)
 
         $runspace = $ScriptHost ? [runspacefactory]::CreateRunspace($ScriptHost) : [runspacefactory]::CreateRunspace()
         $runspace.Open()
         $shell = [powershell]::Create()
         try {
             $shell.Runspace = $runspace
-            $null = $shell.AddScript("Write-Progress 'the script itself'; $order")
+            $null = $shell.AddScript("Write-Progress 'the script itself'; $Script")
             $image = $shell.Invoke()
             $image.Path | Should -Exist
             $shell.Streams.Error | Should -BeNullOrEmpty
@@ -38,20 +38,27 @@ AfterAll { Clear-NBEnvironment }
 
 Describe 'Progress' {
     BeforeAll {
-        # Longer than the pause between two pictures of the progress bar.
-        $sandbox = Open-Sandbox -LatencyMs 1500
+        # Longer than the pause between two pictures of the progress bar, also for a command that comes after the order.
+        $sandbox = Open-Sandbox -LatencyMs 2500
         Connect-Sandbox $sandbox
     }
     AfterAll { Close-Sandbox $sandbox }
 
-    It 'is shown in a host with a window, and taken away at the end' {
+    It 'of <Command> is shown in a host with a window, and taken away at the end' -ForEach @(
+        @{ Command = 'New-NBImage'; Ends = ''; Bar = 'Making pictures' }
+        @{ Command = 'Wait-NBJob'; Ends = ' -NoWait | Set-Variable job; $null = Wait-NBJob $job; Receive-NBJob $job'; Bar = 'Waiting for pictures' }
+        @{ Command = 'Receive-NBJob'; Ends = ' -NoWait | Set-Variable job; Receive-NBJob $job -Wait'; Bar = 'Fetching pictures' }
+    ) {
         $seen = [NanoBanana.PowerShell.Tests.RecordingHost]::new('Recording', 120)
 
-        $null = Invoke-InHost $seen
+        $null = Invoke-InHost $seen ($order + $Ends)
 
-        $bars = $seen.Progress | Where-Object Activity -NE 'the script itself'
+        $shown = $seen.Progress
+        $first = [array]::IndexOf([string[]]$shown.Activity, $Bar)
+        $first | Should -BeGreaterOrEqual 0 -Because "these came: $($shown.Activity -join ', ')"
+        $bars = $shown[$first..($shown.Count - 1)]
+        $bars[0].StatusDescription | Should -Be '0 pictures, 0 of 1 jobs ended'
         $bars.Activity | Should -Contain 'a cat'
-        $bars.StatusDescription | Should -Contain '0 pictures, 0 of 1 jobs ended'
         $bars | Group-Object ActivityId | ForEach-Object { $_.Group[-1].RecordType | Should -Be 'Completed' }
     }
 
