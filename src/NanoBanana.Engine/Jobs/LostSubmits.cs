@@ -39,12 +39,9 @@ internal static class LostSubmits
             return (null, $"{job.Provider}'s list of requests around that time is too long to be looked through.");
         }
 
-        // Requests that other jobs of ours already know are theirs.
-        var known = context.Journal.Read(new JobQuery { Since = lost.From, Providers = new HashSet<string>([job.Provider], StringComparer.OrdinalIgnoreCase) })
-            .Where(other => other.Id != job.Id && other.Remote is not null)
-            .Select(other => other.Remote!.Id)
-            .ToHashSet(StringComparer.Ordinal);
-        RemoteJob[] open = [.. found.Where(remote => !known.Contains(remote.Id))];
+        // Requests that other jobs of ours already know are theirs; a job may have waited as long as a submit can before it was sent.
+        context.Remotes.Read(lost.From - LongestSubmit, lost.Until + ClockSkew);
+        RemoteJob[] open = [.. found.Where(remote => context.Remotes.JobOf(job.Provider, remote.Id) is not { } other || other == job.Id)];
         return open.Length switch
         {
             0 => (null, $"{job.Provider}'s list of requests holds none that says the same. It may not have been taken; the list can lag behind by some minutes."),

@@ -8,6 +8,8 @@ namespace NanoBanana.Engine.Jobs;
 /// <summary>What all jobs of one run share.</summary>
 internal sealed class RunContext
 {
+    private RemoteIndex? remotes;
+
     public required TimeProvider TimeProvider { get; init; }
 
     public required IJobJournal Journal { get; init; }
@@ -39,6 +41,9 @@ internal sealed class RunContext
     public required ReferencePreparer References { get; init; }
 
     public PictureStore Store { get; } = new();
+
+    /// <summary>The requests that providers know our jobs by, read once for all lost submits of the run.</summary>
+    public RemoteIndex Remotes => LazyInitializer.EnsureInitialized(ref remotes, () => new RemoteIndex(Journal));
 
     /// <summary>How long a job of a provider usually takes; null when nothing is known, as behind a base address on loopback.</summary>
     public TimeSpan? UsualDuration(ProviderSession session) =>
