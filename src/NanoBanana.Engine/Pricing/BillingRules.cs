@@ -28,11 +28,8 @@ internal sealed record BillingRules
     /// <summary>The provider's own types of such failures, for answers without a status.</summary>
     public IReadOnlyList<string> ServerErrorTypes { get; init; } = [];
 
-    /// <summary>A job that was cancelled before it was seen running.</summary>
-    public Charge CancelledWaiting { get; init; }
-
-    /// <summary>A job that was cancelled while it ran.</summary>
-    public Charge CancelledRunning { get; init; }
+    /// <summary>A job that was cancelled after the provider took it; whether it ran by then is told by nobody.</summary>
+    public Charge Cancelled { get; init; }
 
     /// <summary>Whether each picture that came is billed; else all that were asked for are taken to be.</summary>
     public bool BillsPerPicture { get; init; }

@@ -67,11 +67,12 @@ internal readonly record struct JobCost(decimal? Amount, string? Source, bool Is
         || job.ErrorId is NBErrorId.ContentRejected or NBErrorId.NoImageReturned
         || job.ErrorStatus is 422 or >= 500 and not 503;
 
-    private static Charge Cancelled(JobRecord job, BillingRules rules)
-    {
-        if (job.Remote is null) return Charge.Free; // Never sent.
-        return job.StartedAt is null ? rules.CancelledWaiting : rules.CancelledRunning;
-    }
+    /// <summary>
+    /// Free only when it was never sent. That nobody saw it run proves nothing, for with -NoWait nobody looks; nor does a place
+    /// in the queue, which is that of the last look, and it may have begun since.
+    /// </summary>
+    private static Charge Cancelled(JobRecord job, BillingRules rules) =>
+        job.Remote is null && job.ErrorStatus is null && job.ErrorType is null ? Charge.Free : rules.Cancelled;
 
     private static string? SourceOf(JobRecord job)
     {

@@ -42,8 +42,7 @@ internal static class ModelCatalog
         Failed = Enum.Parse<Charge>(Text(row, "failed")),
         ServerErrors = Enum.Parse<Charge>(Text(row, "serverErrors")),
         ServerErrorTypes = row.TryGetProperty("serverErrorTypes", out _) ? Texts(row, "serverErrorTypes") : [],
-        CancelledWaiting = Enum.Parse<Charge>(Text(row, "cancelledWaiting")),
-        CancelledRunning = Enum.Parse<Charge>(Text(row, "cancelledRunning")),
+        Cancelled = Enum.Parse<Charge>(Text(row, "cancelled")),
         BillsPerPicture = row.GetProperty("billsPerPicture").GetBoolean(),
         Source = Text(row, "source"),
     };

@@ -83,4 +83,23 @@ public sealed class JobCostFlowTests
         Assert.Equal(NBJobState.SubmitOutcomeUnknown, rig.Journal.Last.State);
         Assert.Equal((0.08m, true), (rig.Journal.Last.Cost, rig.Journal.Last.ToPublic().IsCostUncertain));
     }
+
+    [Fact]
+    public async Task A_job_that_ran_unseen_before_it_was_cancelled_gives_nothing_back()
+    {
+        using var rig = new EngineRig();
+        await rig.RunAsync(rig.Request() with { NoWait = true });
+        const string cancelled = """{"status":"COMPLETED","request_id":"req-1","error":"cancelled","error_type":"client_cancelled"}""";
+        rig.Fal.Instead = request => FalStub.IsLook(request) ? Answers.Json(cancelled)
+            : FalStub.IsResult(request) ? Answers.Json("""{"detail":"cancelled","error_type":"client_cancelled"}""", 499)
+            : null;
+
+        await foreach (JobEvent _ in rig.Engine.ResumeAsync(EngineRig.Stream([rig.Journal.Last.Id]), new ResumeOptions { Goal = ResumeGoal.Cancel }, new BatchOptions()))
+        {
+            // Only what is written down counts here.
+        }
+
+        Assert.Equal((NBJobState.Cancelled, 0.08m), (rig.Journal.Last.State, rig.Journal.Last.Cost));
+        Assert.True(rig.Journal.Last.ToPublic().IsCostUncertain);
+    }
 }

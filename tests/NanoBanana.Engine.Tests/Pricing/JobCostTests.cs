@@ -79,15 +79,37 @@ public sealed class JobCostTests
         Assert.Equal(new JobCost(0.08m, "Catalogue", IsUncertain: true), JobCost.Of(job));
     }
 
-    [Fact]
-    public void A_job_cancelled_at_fal_costs_nothing_unless_it_ran()
+    [Theory]
+    [InlineData(false, false)] // -NoWait and a later Stop-NBJob: it may have run while nobody looked.
+    [InlineData(false, true)] // The place of the last look, perhaps that of the submit.
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void A_job_that_was_cancelled_after_it_was_taken_may_be_charged_in_full(bool wasSeenRunning, bool hasPlace)
     {
-        JobRecord waiting = Job() with { State = NBJobState.Cancelled };
+        foreach (ProviderCapabilities provider in ProviderRegistry.KnownProviders)
+        {
+            JobRecord job = Job() with
+            {
+                Provider = provider.Provider,
+                State = NBJobState.Cancelled,
+                StartedAt = wasSeenRunning ? Noon : null,
+                QueuePosition = hasPlace ? 3 : null,
+            };
+            Assert.Equal(new JobCost(0.08m, "Catalogue", IsUncertain: true), JobCost.Of(job));
+        }
+    }
 
-        Assert.Equal(new JobCost(0m, "Catalogue", IsUncertain: false), JobCost.Of(waiting));
-        Assert.Equal(new JobCost(0.08m, "Catalogue", IsUncertain: true), JobCost.Of(waiting with { StartedAt = Noon }));
-        Assert.Equal(new JobCost(0.08m, "Catalogue", IsUncertain: true), JobCost.Of(waiting with { Provider = "Apiframe" }));
-        Assert.Equal(new JobCost(0m, "Catalogue", IsUncertain: false), JobCost.Of(waiting with { Provider = "Apiframe", Remote = null }));
+    [Theory]
+    [InlineData(null, null, 0.0, false)] // Stopped before it was sent.
+    [InlineData(499, null, 0.08, true)] // A call that was answered was sent.
+    [InlineData(null, "client_cancelled", 0.08, true)]
+    public void A_job_without_a_request_that_was_cancelled_costs_nothing_unless_it_was_answered(int? status, string? type, double cost, bool isUncertain)
+    {
+        foreach (ProviderCapabilities provider in ProviderRegistry.KnownProviders)
+        {
+            JobRecord job = Job() with { Provider = provider.Provider, State = NBJobState.Cancelled, Remote = null, ErrorId = NBErrorId.JobCancelled, ErrorStatus = status, ErrorType = type };
+            Assert.Equal(new JobCost((decimal)cost, "Catalogue", isUncertain), JobCost.Of(job));
+        }
     }
 
     [Theory]
