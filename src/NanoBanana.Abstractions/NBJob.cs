@@ -100,8 +100,8 @@ public sealed class NBJob
     public bool? WebhookVerified { get; init; }
 
     /// <summary>
-    /// Whether that delivery told nothing that the journal did not know, so that nothing was written. Null unless it comes
-    /// from ConvertFrom-NBWebhook.
+    /// Whether nothing was written and nothing is to be done: the journal knew as much as that delivery, or somebody works on the
+    /// job and hears the same from the provider. Null unless it comes from ConvertFrom-NBWebhook.
     /// </summary>
     public bool? WebhookDuplicate { get; init; }
 

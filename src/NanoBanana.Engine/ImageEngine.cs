@@ -31,6 +31,7 @@ public sealed class ImageEngine : IDisposable
     private readonly RequestValidator validator;
     private readonly ProviderChoice choice;
     private FalKeys? falKeys;
+    private JournalWebhookJobs? webhookJobs;
 
     /// <summary>Makes an engine. Nothing is sent before the first request.</summary>
     /// <param name="options">What it works with.</param>
@@ -152,7 +153,8 @@ public sealed class ImageEngine : IDisposable
         IImageProvider fal = registry.Find("Fal");
         var endpoint = new ProviderEndpoint("Fal", fal.Hosts, BaseUri(fal.Capabilities));
         falKeys ??= new FalKeys(client, endpoint, options.TimeProvider, state?.FalKeysFile);
-        var receiver = new WebhookReceiver(registry, OpenWebhookJobs(), falKeys, options.Key, options.TimeProvider, redactor);
+        webhookJobs ??= new JournalWebhookJobs(journal, dailyBudget, options.TimeProvider);
+        var receiver = new WebhookReceiver(registry, webhookJobs, falKeys, options.Key, options.TimeProvider, redactor);
         WebhookReceipt receipt = await receiver.ReceiveAsync(delivery, cancellationToken).ConfigureAwait(false);
         return receipt.ToPublic();
     }
@@ -247,9 +249,6 @@ public sealed class ImageEngine : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         return options.State is { } folder ? new FileJobJournal(folder.Jobs(options.Sandbox), new FileJobJournalOptions { KeepPrompts = () => options.JournalPrompts, TimeProvider = options.TimeProvider }) : new InMemoryJobJournal();
     }
-
-    /// <summary>The journal by the providers' ids.</summary>
-    private JournalWebhookJobs OpenWebhookJobs() => new(journal, options.TimeProvider);
 
     private RunContext CreateContext(ChannelWriter<JobEvent> events, BatchOptions batch, CancellationToken stopping) => new()
     {

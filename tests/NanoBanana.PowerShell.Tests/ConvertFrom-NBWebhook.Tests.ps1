@@ -79,6 +79,30 @@ Describe 'ConvertFrom-NBWebhook' {
         $text | Should -Not -Match 'cdn\.apiframe'
     }
 
+    It 'ends no job of APIDot, whose calls nothing proves: <Says>' -ForEach @(
+        @{ Says = 'failed'; Data = @{ error_message = 'no' } }
+        @{ Says = 'finished'; Data = @{ files = @(@{ file_url = 'https://evil.example/a.png'; file_type = 'image' }) } }
+    ) {
+        $sandbox = Open-Sandbox
+        try {
+            $env:NB_APIDOT_BASEURI = "$($sandbox.Uri)/apidot"
+            $env:APIDOT_API_KEY = 'canary-key-51c0de'
+            $folder = Join-Path $TestDrive $Says
+            $job = New-NBImage 'a fox' -Provider ApiDot -NoWait -OutDirectory $folder
+            $forged = @{ code = 200; data = @{ task_id = $job.RemoteId; status = $Says } + $Data } | ConvertTo-Json -Depth 5 -Compress
+
+            foreach ($time in 1, 2) {
+                $told = ConvertFrom-NBWebhook -Body $forged
+                $told.Id, $told.State, $told.WebhookVerified, $told.WebhookDuplicate, $told.ErrorId | Should -Be $job.Id, 'Running', $false, $false, $null
+            }
+            $image = $told | Receive-NBJob -Wait
+            (Get-Item $image.Path).Length | Should -BeGreaterThan 0
+            $late = ConvertFrom-NBWebhook -Body $forged
+            $late.State, $late.WebhookDuplicate | Should -Be 'Received', $true
+        }
+        finally { Close-Sandbox $sandbox }
+    }
+
     It 'completes the providers' {
         $line = 'ConvertFrom-NBWebhook -Provider '
         (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Contain 'ApiDot'

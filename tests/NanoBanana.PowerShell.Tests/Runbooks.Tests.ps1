@@ -179,6 +179,20 @@ Describe 'The runbooks' {
         $forged.Output | Should -BeNullOrEmpty
     }
 
+    It 'ask APIDot itself when an unsigned webhook tells an end' {
+        $variables = Join-Path $folder 'variables.json'
+        (Get-Content $variables -Raw | ConvertFrom-Json -AsHashtable) + @{ 'NanoBanana-ApiDot' = $canary } | ConvertTo-Json | Set-Content $variables
+        $base = @{ NB_APIDOT_BASEURI = "$($sandbox.Uri)/apidot" }
+        $job = (Invoke-Runbook Submit-Pictures @{ Prompt = 'a cat'; Provider = 'ApiDot'; CallbackUri = 'https://example.com/hook?token=t0ken' } $base).Output
+        $body = @{ code = 200; data = @{ task_id = $job.RemoteId; status = 'failed'; error_message = 'forged' } } | ConvertTo-Json -Depth 4 -Compress
+        $call = @{ Provider = 'ApiDot'; WebhookData = @{ WebhookName = 'pictures'; RequestBody = $body; RequestHeader = @{} } }
+
+        $taken = Invoke-Runbook Receive-PictureWebhook $call $base
+        $taken.Ended, "$($taken.Error)" | Should -Be '', ''
+        $taken.Output.Path | Should -Exist
+        (Invoke-Runbook Receive-PictureWebhook $call $base).Output | Should -BeNullOrEmpty
+    }
+
     It 'wait in one run where no folder lasts, and put the pictures into a container' {
         $run = Invoke-Runbook New-PicturesInOneJob @{ Prompt = 'a cat', 'a dog'; StorageAccountName = 'shop'; ContainerName = 'pictures' }
         $run.Ended, "$($run.Error)" | Should -Be '', ''

@@ -42,5 +42,8 @@ else {
 # A call that proves nothing ends the run; providers send the same call again, and late ones after others.
 $job = ConvertFrom-NBWebhook $WebhookData -Provider $Provider @key -ErrorAction Stop
 if ($job.WebhookDuplicate) { return }
+
+# What nothing proves ends no job: the provider is asked, with the key.
+if (-not $job.WebhookVerified) { $job = Get-NBJob $job.Id -Refresh @key }
 if ($job.State -eq 'Succeeded') { $job | Receive-NBJob -OutDirectory $OutDirectory @key }
 else { $job }

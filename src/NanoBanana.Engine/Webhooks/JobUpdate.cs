@@ -14,12 +14,13 @@ internal static class JobUpdate
     /// <param name="told">What the delivery says.</param>
     /// <param name="now">The time, UTC.</param>
     /// <param name="redactor">Takes secrets out of the provider's words.</param>
-    /// <returns>The record to write; null when the journal knows as much already.</returns>
-    /// <exception cref="NBException">AccessDenied: nothing proves who sent it, and it would change a job that has ended.</exception>
+    /// <returns>The record to write; null when there is nothing to write.</returns>
     public static JobRecord? Apply(JobRecord job, WebhookEvent told, DateTimeOffset now, Redactor redactor)
     {
         JobRecord? next = told.State switch
         {
+            // Anybody may have sent it: that the job has left the queue is believed, its end is what the provider is asked for.
+            WebhookState.Progress or WebhookState.Completed or WebhookState.Failed when !told.IsVerified => Progress(job, startedAt: null),
             WebhookState.Completed when told.Outputs.Count > 0 => Complete(job, told, now),
 
             // The provider says that the pictures exist, but not where: whoever waits for the job asks.
@@ -34,19 +35,11 @@ internal static class JobUpdate
     {
         if (job.State == NBJobState.Received) return null;
         if (job.State is NBJobState.Succeeded or NBJobState.Expired && job.Pictures.Select(picture => picture.Uri).SequenceEqual(told.Outputs)) return null;
-        if (job.HasEnded && !told.IsVerified)
-        {
-            throw new NBException(
-                NBErrorId.AccessDenied,
-                $"The delivery names pictures for a job that is already {job.State}, and nothing proves that {told.Provider} sent it. Nothing was changed; Receive-NBJob asks {told.Provider} itself.")
-            { Provider = told.Provider, JobId = job.Id };
-        }
-
-        return job with
+        JobRecord next = job with
         {
             State = NBJobState.Succeeded,
             QueuePosition = null,
-            Pictures = [.. told.Outputs.Select(output => new JobPicture { Uri = output })],
+            Pictures = Merge(job.Pictures, told.Outputs),
             Credits = told.Credits ?? job.Credits,
             EndedAt = job.EndedAt ?? now,
             ErrorId = null,
@@ -54,10 +47,21 @@ internal static class JobUpdate
             ErrorStatus = null,
             ErrorType = null,
         };
+        return job.State == NBJobState.Succeeded && next.Pictures.SequenceEqual(job.Pictures) ? null : next;
     }
 
-    private static JobRecord? Progress(JobRecord job, DateTimeOffset now) =>
-        job.HasEnded || job.State == NBJobState.Running ? null : job with { State = NBJobState.Running, QueuePosition = null, StartedAt = job.StartedAt ?? now };
+    /// <summary>What was fetched already stays fetched, whatever addresses are named now.</summary>
+    private static JobPicture[] Merge(IReadOnlyList<JobPicture> known, IReadOnlyList<Uri> outputs)
+    {
+        IEnumerable<JobPicture> named = outputs.Select((output, index) =>
+            known.ElementAtOrDefault(index) is { } picture && (IsHere(picture) || picture.Uri == output) ? picture : new JobPicture { Uri = output });
+        return [.. named, .. known.Skip(outputs.Count).Where(IsHere)];
+    }
+
+    private static bool IsHere(JobPicture picture) => picture.Path is not null || picture.PartialPath is not null;
+
+    private static JobRecord? Progress(JobRecord job, DateTimeOffset? startedAt) =>
+        job.HasEnded || job.State == NBJobState.Running ? null : job with { State = NBJobState.Running, QueuePosition = null, StartedAt = job.StartedAt ?? startedAt };
 
     private static JobRecord? Fail(JobRecord job, NBException error, Redactor redactor)
     {

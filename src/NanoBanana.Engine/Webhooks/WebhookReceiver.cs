@@ -60,11 +60,14 @@ internal sealed class WebhookReceiver
         if (signature is not null) await signature.VerifyAsync(delivery, cancellationToken).ConfigureAwait(false);
 
         WebhookEvent told = Read(provider, delivery.Body) with { IsVerified = signature is not null };
-        JobRecord job = await jobs.FindByRemoteIdAsync(name, told.RemoteId, cancellationToken).ConfigureAwait(false) ?? throw Unknown(told);
-        JobRecord? next = JobUpdate.Apply(job, told, timeProvider.GetUtcNow(), redactor);
-        if (next is not null) await jobs.WriteAsync(next, cancellationToken).ConfigureAwait(false);
-        return new WebhookReceipt(next ?? job, told.IsVerified, IsDuplicate: next is null);
+        WebhookChange done = await jobs.ChangeAsync(name, told.RemoteId, job => JobUpdate.Apply(job, told, timeProvider.GetUtcNow(), redactor), cancellationToken).ConfigureAwait(false)
+            ?? throw Unknown(told);
+        return new WebhookReceipt(done.Job, told.IsVerified, IsDuplicate: !done.IsWritten && !IsHint(told, done));
     }
+
+    /// <summary>An end that nothing proves is never written down: it stays news until the provider has been asked.</summary>
+    private static bool IsHint(WebhookEvent told, WebhookChange done) =>
+        !told.IsVerified && told.State is WebhookState.Completed or WebhookState.Failed && done is { IsBusy: false, Job.HasEnded: false };
 
     /// <summary>Who sent it: as the caller says, as its signature claims, or as its body looks.</summary>
     private IImageProvider Sender(WebhookDelivery delivery)
@@ -109,9 +112,12 @@ internal sealed class WebhookReceiver
 }
 
 /// <summary>What became of a delivery.</summary>
-/// <param name="Job">The job as it stands now.</param>
+/// <param name="Job">The job as the journal has it now.</param>
 /// <param name="IsVerified">Whether a signature proves who sent it.</param>
-/// <param name="IsDuplicate">Whether the journal knew as much already; then nothing was written.</param>
+/// <param name="IsDuplicate">
+/// Whether nothing was written and nothing is to be done: the journal knew as much already, or somebody works on the job and
+/// hears the same from the provider.
+/// </param>
 internal sealed record WebhookReceipt(JobRecord Job, bool IsVerified, bool IsDuplicate)
 {
     /// <summary>The job, as users see it.</summary>

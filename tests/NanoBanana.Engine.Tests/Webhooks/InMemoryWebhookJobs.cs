@@ -7,17 +7,21 @@ namespace NanoBanana.Engine.Tests.Webhooks;
 internal sealed class InMemoryWebhookJobs : IWebhookJobs
 {
     private readonly Dictionary<(string Provider, string RemoteId), JobRecord> jobs = [];
-    private readonly object gate = new();
 
-    public ValueTask<JobRecord?> FindByRemoteIdAsync(string provider, string remoteId, CancellationToken cancellationToken)
-    {
-        lock (gate) return ValueTask.FromResult(jobs.GetValueOrDefault((provider, remoteId)));
-    }
+    /// <summary>What was changed, in order.</summary>
+    public List<JobRecord> Written { get; } = [];
 
-    public ValueTask WriteAsync(JobRecord job, CancellationToken cancellationToken)
+    public void Put(JobRecord job) => jobs[(job.Provider, job.Remote!.Id)] = job;
+
+    public ValueTask<WebhookChange?> ChangeAsync(string provider, string remoteId, Func<JobRecord, JobRecord?> change, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Change(provider, remoteId, change));
+
+    private WebhookChange? Change(string provider, string remoteId, Func<JobRecord, JobRecord?> change)
     {
-        if (job.Remote is not { } remote) return ValueTask.CompletedTask; // Not taken yet: no delivery can name it.
-        lock (gate) jobs[(job.Provider, remote.Id)] = job;
-        return ValueTask.CompletedTask;
+        if (!jobs.TryGetValue((provider, remoteId), out JobRecord? job)) return null;
+        if (change(job) is not { } next) return new WebhookChange(job, IsWritten: false);
+        Put(next);
+        Written.Add(next);
+        return new WebhookChange(next, IsWritten: true);
     }
 }

@@ -20,14 +20,14 @@ internal sealed class WebhookRig : IDisposable
     private readonly FalKeys falKeys;
     private readonly WebhookReceiver receiver;
 
-    public WebhookRig(string? keyFile = null, ImpatientTimeProvider? clock = null)
+    public WebhookRig(string? keyFile = null, ImpatientTimeProvider? clock = null, IWebhookJobs? jobs = null)
     {
         Stub = new StubHandler(_ => Respond());
         Clock = clock ?? new ImpatientTimeProvider();
         api = new ApiRig(Stub, Clock);
         var endpoint = new ProviderEndpoint("Fal", Registry.Find("Fal").Hosts, baseUri: null);
         falKeys = new FalKeys(api.Client, endpoint, Clock, keyFile);
-        receiver = new WebhookReceiver(Registry, Jobs, falKeys, FindKey, Clock, new Redactor());
+        receiver = new WebhookReceiver(Registry, jobs ?? Jobs, falKeys, FindKey, Clock, new Redactor());
     }
 
     public static ProviderRegistry Registry { get; } = new();
@@ -36,7 +36,7 @@ internal sealed class WebhookRig : IDisposable
 
     public ImpatientTimeProvider Clock { get; }
 
-    public CountingJobs Jobs { get; } = new();
+    public InMemoryWebhookJobs Jobs { get; } = new();
 
     /// <summary>What fal signs with; its public half is in the key set from the beginning.</summary>
     public Ed25519Signer Signer { get; set; } = Ed25519Signer.Of(1);
@@ -127,23 +127,4 @@ internal sealed class WebhookRig : IDisposable
     {
         Content = new StringContent(KeySet(Published), Encoding.UTF8, "application/json"),
     };
-
-    internal sealed class CountingJobs : IWebhookJobs
-    {
-        private readonly InMemoryWebhookJobs inner = new();
-
-        /// <summary>What the receiver wrote, in order.</summary>
-        public List<JobRecord> Written { get; } = [];
-
-        public void Put(JobRecord job) => Assert.True(inner.WriteAsync(job, CancellationToken.None).IsCompletedSuccessfully);
-
-        public ValueTask<JobRecord?> FindByRemoteIdAsync(string provider, string remoteId, CancellationToken cancellationToken) =>
-            inner.FindByRemoteIdAsync(provider, remoteId, cancellationToken);
-
-        public ValueTask WriteAsync(JobRecord job, CancellationToken cancellationToken)
-        {
-            Written.Add(job);
-            return inner.WriteAsync(job, cancellationToken);
-        }
-    }
 }
