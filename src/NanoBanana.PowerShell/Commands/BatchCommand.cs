@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Management.Automation;
 using System.Threading.Channels;
 using NanoBanana.Engine;
 using NanoBanana.Engine.Jobs;
@@ -18,6 +19,7 @@ public abstract class BatchCommand : ImageCommand
     private KeyRing? keys;
     private RequestBuilder? builder;
     private bool hasWork;
+    private bool logsPrompts;
     private string? singular;
     private string? keyOwner;
     private ImageRequest? held;
@@ -36,6 +38,7 @@ public abstract class BatchCommand : ImageCommand
         {
             CheckSwitches();
             UserOptions options = Options.Open().Read();
+            logsPrompts = options.LogPrompts;
             keys = new KeyRing(this, ApiKey, Vault ?? options.Vault, IsKeyFor, StopToken);
             engine = EngineFactory.Create(UsesSandbox(), ApiKey, keys.Hand, options);
             builder = new RequestBuilder(this, GivenOnce.Contains(nameof(OutFile)), options);
@@ -162,8 +165,25 @@ public abstract class BatchCommand : ImageCommand
         string verb = request.Operation == ImageOperation.Edit ? "Edit" : "Make";
         string prompt = request.Prompt.Length <= 60 ? request.Prompt : string.Concat(request.Prompt.AsSpan(0, 57), "...");
         string others = prices.Count == 1 ? string.Empty : $", else {string.Join(", ", prices.Skip(1).Select(other => other.Provider))}";
-        return ShouldProcess($"{price.Provider} {price.Model}{others}: '{prompt}'", $"{verb} {pictures} at {price.Resolution} ({cost})");
+        return Ask($"{verb} {pictures} at {price.Resolution} ({cost})", $"{price.Provider} {price.Model}{others}", $": '{prompt}'");
     }
+
+    /// <summary>
+    /// Whoever is asked, or wants to know what would be done, has to see the prompt. The line of -Verbose says the same once it is
+    /// decided, and lands in transcripts and records of runs: it names the prompt only where the option LogPrompts says so.
+    /// </summary>
+    private bool Ask(string action, string target, string prompt)
+    {
+        if (logsPrompts || IsWhatIf()) return ShouldProcess(target + prompt, action);
+        return ShouldProcess(Sentence(target), $"Are you sure you want to perform this action?{Environment.NewLine}{Sentence(target + prompt)}", caption: null);
+
+        // As PowerShell itself puts it.
+        string Sentence(string on) => $"Performing the operation \"{action}\" on target \"{on}\".";
+    }
+
+    private bool IsWhatIf() => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? asked)
+        ? LanguagePrimitives.IsTrue(asked)
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
     private void Run(ImageRequest request)
     {
