@@ -120,6 +120,47 @@ foreach (`$assembly in [AppDomain]::CurrentDomain.GetAssemblies().Where{ `$_.Get
     }
 }
 
+Describe 'The first command of a session' {
+    BeforeAll {
+        . (Join-Path $PSScriptRoot 'Jobs.ps1')
+        Import-BuiltModule
+        $sandbox = Open-Sandbox
+        $folder = Open-Journal
+        Connect-EveryProvider $sandbox
+        $picture = New-NBImage 'a shoe' -OutFile (Join-Path $folder 'shoe.png')
+        $id = $picture.JobId
+        $waiting = New-NBImage 'a boot' -Provider ApiDot -NoWait
+        $body = @{ data = @{ task_id = $waiting.RemoteId; status = 'running' } } | ConvertTo-Json -Compress
+    }
+
+    AfterAll {
+        Close-Sandbox $sandbox
+        Clear-NBEnvironment
+    }
+
+    It 'shows a table: <Line>' -ForEach @(
+        @{ Line = "New-NBImage 'a cat' -OutDirectory <folder>"; Header = 'Provider +Size +Format +Cost' }
+        @{ Line = "Edit-NBImage 'at night' -Image <picture> -OutDirectory <folder>"; Header = 'Provider +Size +Format +Cost' }
+        @{ Line = 'Receive-NBJob <id> -Force -OutDirectory <folder>'; Header = 'Provider +Size +Format +Cost' }
+        @{ Line = 'Get-NBJob'; Header = 'Id +State +Provider' }
+        @{ Line = 'Wait-NBJob <id>'; Header = 'Id +State +Provider' }
+        @{ Line = 'Stop-NBJob <id> -WarningAction Ignore'; Header = 'Id +State +Provider' }
+        @{ Line = "ConvertFrom-NBWebhook -Body '<body>'"; Header = 'Id +State +Provider' }
+        @{ Line = 'Get-NBPrice Fal'; Header = 'Provider +Model +Resolution +UnitPrice' }
+        @{ Line = 'Get-NBPrice Fal -Live -Sandbox'; Header = 'Provider +Model +Resolution +UnitPrice' }
+        @{ Line = 'Get-NBUsage'; Header = 'Day +Provider +Model' }
+        @{ Line = 'Get-NBProvider'; Header = 'Name +Resolutions +KeyFound' }
+        @{ Line = 'Get-NBCredential'; Header = 'Provider +Source +Vault +LastFour' }
+        @{ Line = 'Test-NBCredential Fal'; Header = 'Provider +IsValid +Source +Message' }
+        @{ Line = 'Get-NBOption'; Header = 'Name +Value +Source +Description' }
+        @{ Line = 'Set-NBOption -Resolution 1K -PassThru -Scope Process'; Header = 'Name +Value +Source +Description' }
+    ) {
+        $text = $Line -replace '<folder>', "'$folder'" -replace '<picture>', "'$($picture.Path)'" -replace '<id>', $id -replace '<body>', $body
+        $shown = Invoke-NewPwsh "Import-Module '$NBManifest'; $text"
+        ($shown | Where-Object { $_ }) | Select-Object -First 1 | Should -Match "^$Header"
+    }
+}
+
 Describe 'Beside another module with its own Polly.Core' {
     BeforeAll {
         $other = (New-Item -ItemType Directory -Path (Join-Path $TestDrive 'Other')).FullName

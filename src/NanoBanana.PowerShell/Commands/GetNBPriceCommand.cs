@@ -85,6 +85,7 @@ public sealed class GetNBPriceCommand : AsyncPSCmdlet
     protected override void EndProcessing()
     {
         if (providers.Count == 0) return;
+        Views.Load();
         try
         {
             UserOptions options = Options.Open().Read();
