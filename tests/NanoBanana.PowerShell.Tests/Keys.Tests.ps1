@@ -116,6 +116,7 @@ $({
             $record = Invoke-AtHome $place { New-NBImage 'a cat' } -Environment $wire -MayAsk:($_ -match 'console')
             $record.Id | Should -Be 'CredentialNotFound'
             $record.Message | Should -BeLike "*'Store' is locked*Unlock-SecretVault -Name Store*"
+            $record.Message | Should -Not -Match "Read-Host|[`r`n]"
         }
 
         It 'is read once the vault is unlocked' {
@@ -159,7 +160,37 @@ $({
     It 'is named in all three ways when there is none' {
         $record = Invoke-AtHome $plain { New-NBImage 'a cat' }
         $record.Id | Should -Be 'CredentialNotFound'
-        $record.Message | Should -BeLike '*-ApiKey (Read-Host -AsSecureString)*Set-NBCredential -Provider Fal*$env:FAL_KEY = Read-Host -MaskInput*-Sandbox*'
+        $record.Message | Should -Be 'No key for Fal was found. Give it with -ApiKey, keep it in a vault (Set-NBCredential -Provider Fal) or in $env:FAL_KEY; -Sandbox needs none.'
+        $lines = (Get-MessageOf "New-NBImage 'a cat'") -split '\r?\n'
+        $lines[0] | Should -Be 'No key for Fal was found. Do one of these:'
+        $lines -join '|' | Should -BeLike '*add -ApiKey (Read-Host -AsSecureString)|*Set-NBCredential -Provider Fal*|*$env:FAL_KEY = Read-Host -MaskInput|*-Sandbox.'
+    }
+
+    It 'is told in one line without Read-Host where nobody can answer: <What>' -ForEach @(
+        @{ What = 'none'; Line = "New-NBImage 'a cat'"; Variable = '' }
+        @{ What = 'none for a job'; Line = "Get-NBJob | Wait-NBJob"; Variable = '' }
+        @{ What = 'none in the variable'; Line = "New-NBImage 'a cat'"; Variable = 'canary key' }
+        @{ What = 'none in -ApiKey'; Line = "New-NBImage 'a cat' -ApiKey (ConvertTo-SecureString 'canary key' -AsPlainText -Force)"; Variable = '' }
+        @{ What = 'none to keep'; Line = "Set-NBCredential Fal (ConvertTo-SecureString 'canary key' -AsPlainText -Force)"; Variable = '' }
+    ) {
+        $before = $env:NB_STATE_PATH
+        $env:NB_STATE_PATH = Join-Path $TestDrive ([guid]::NewGuid().ToString('n'))
+        try {
+            if ($Line -like 'Get-NBJob*') {
+                $env:NB_FAL_BASEURI = $wire.NB_FAL_BASEURI
+                $env:FAL_KEY = 'canary-of-environment'
+                $null = New-NBImage 'a cat' -NoWait
+            }
+            $env:FAL_KEY = $Variable
+            $said = @(Get-MessageOf $Line -Nobody)
+            $said | Should -HaveCount 1
+            $said[0] | Should -Not -Match "[`r`n]|Read-Host|canary"
+            Get-MessageOf $Line | Should -BeLike '*Read-Host*'
+        }
+        finally {
+            Remove-Item Env:NB_FAL_BASEURI, Env:FAL_KEY -ErrorAction Ignore
+            $env:NB_STATE_PATH = $before
+        }
     }
 
     It 'is refused when it cannot be one' {

@@ -41,6 +41,27 @@ Describe '-Provider Auto and several providers' {
         (Get-SandboxLedger $server).accepted | Should -Be 0
     }
 
+    It 'names once who has no key, and tells what to type for the cheapest of <Provider>' -ForEach @(
+        @{ Provider = 'Auto'; Names = 'ApiMaster, Prospolabs, ApiDot, Fal, Apiframe'; First = 'ApiMaster'; Variable = 'APIMASTER_KEY' }
+        @{ Provider = 'Auto -Seed 1'; Names = 'Prospolabs, ApiDot, Fal'; First = 'Prospolabs'; Variable = 'PROSPOLABS_API_KEY' }
+        @{ Provider = 'Fal, ApiDot'; Names = 'Fal, ApiDot'; First = 'Fal'; Variable = 'FAL_KEY' }
+    ) {
+        Remove-Item Env:FAL_KEY, Env:APIDOT_API_KEY, Env:APIMASTER_KEY, Env:PROSPOLABS_API_KEY, Env:APIFRAME_API_KEY
+        $order = "New-NBImage 'a fox' -OutDirectory '$folder' -Provider $Provider"
+
+        $lines = (Get-MessageOf $order) -split '\r?\n'
+        $lines | Should -HaveCount 5
+        $lines[0] | Should -Be "No key was found for any of these: $Names. Do one of these:"
+        $lines[1] | Should -BeLike "* add -Provider $First -ApiKey (Read-Host -AsSecureString)"
+        $lines[2] | Should -BeLike "* Set-NBCredential -Provider $First*"
+        $lines[3] | Should -BeLike "* `$env:$Variable = Read-Host -MaskInput"
+        $lines[4] | Should -BeLike '*-Sandbox.'
+
+        Get-MessageOf $order -Nobody |
+            Should -Be "No key was found for any of these: $Names. Give it with -Provider $First -ApiKey, keep it in a vault (Set-NBCredential -Provider $First) or in `$env:$Variable; -Sandbox needs none."
+        (Get-SandboxLedger $server).accepted | Should -Be 0
+    }
+
     It 'asks the next one after <_>, says who and why, and writes both jobs down' -ForEach 'submit:unauthorized', 'submit:credits=402', 'submit:429=0*6', 'submit:503-retry=0*6' {
         Set-SandboxFault $server $_
         $all = New-NBImage 'a fox' -Provider Fal, ApiDot -OutDirectory $folder -Verbose 4>&1

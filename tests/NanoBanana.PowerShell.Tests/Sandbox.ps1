@@ -92,6 +92,25 @@ function Get-ErrorOf {
     }
 }
 
+# The error messages of a script in a host with a window, before which somebody sits, or in one of a service without.
+function Get-MessageOf {
+    param([string] $Script, [switch] $Nobody)
+
+    if (-not ('NanoBanana.PowerShell.Tests.RecordingHost' -as [type])) {
+        Add-Type -TypeDefinition (Get-Content (Join-Path $PSScriptRoot 'RecordingHost.cs') -Raw)
+    }
+    $runspace = [runspacefactory]::CreateRunspace([NanoBanana.PowerShell.Tests.RecordingHost]::new('Orchestrator', -not $Nobody))
+    $runspace.Open()
+    $shell = [powershell]::Create()
+    $shell.Runspace = $runspace
+    $null = $shell.AddScript("Import-Module '$NBManifest'; try { $Script } catch { Write-Error `$_ }")
+    try {
+        $null = $shell.Invoke()
+        $shell.Streams.Error | ForEach-Object { $_.Exception.Message }
+    }
+    finally { $shell.Dispose(); $runspace.Dispose() }
+}
+
 # What ImageMagick says of a file: 'PNG 1024 1024'; nothing where it is not installed.
 function Get-Identity {
     param([string] $Path)

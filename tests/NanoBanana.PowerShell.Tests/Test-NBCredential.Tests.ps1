@@ -75,6 +75,15 @@ Describe 'Test-NBCredential' {
         $told.IsValid | Should -BeTrue
     }
 
+    It 'names once who has no key where nobody has one' {
+        $names = 'Fal, ApiDot, Apiframe, ApiMaster, Prospolabs'
+        $record = Get-ErrorOf { Test-NBCredential }
+        $record | Should -HaveCount 1
+        $record.FullyQualifiedErrorId | Should -BeLike 'CredentialNotFound,*'
+        Get-MessageOf 'Test-NBCredential' | Should -BeLike "No key was found for any of these: $names. Do one of these:*-Provider Fal -ApiKey (Read-Host*Set-NBCredential -Provider Fal*FAL_KEY*"
+        Get-MessageOf 'Test-NBCredential' -Nobody | Should -BeLike "No key was found for any of these: $names. Give it with -Provider Fal -ApiKey,*FAL_KEY*"
+    }
+
     It 'tells that the provider cannot be reached' {
         $env:APIFRAME_API_KEY = 'afk_canary'
         $env:NB_APIFRAME_BASEURI = 'http://127.0.0.1:9' # Nobody listens there.

@@ -62,10 +62,16 @@ internal sealed class ProviderChoice(ProviderRegistry registry, RequestValidator
     {
         // One reason for all is told as it is: an empty prompt is nobody's fault but the prompt's.
         if (refusals.Select(refusal => refusal.Message).Distinct(StringComparer.Ordinal).Count() == 1) return refusals[0];
+        if (refusals.TrueForAll(refusal => refusal.ErrorId == NBErrorId.CredentialNotFound))
+        {
+            // The first one whole, for it tells what to type.
+            string names = string.Join(", ", refusals.Select(refusal => refusal.Provider).OfType<string>());
+            return new NBException(NBErrorId.CredentialNotFound, $"None of the providers ({names}) has a key; nothing was sent. {refusals[0].Message}") { Parameter = "Provider" };
+        }
+
         string reasons = string.Join(" ", refusals.Select(refusal => refusal.Message.Split('\n')[0].Trim()));
-        bool lacksKeys = refusals.TrueForAll(refusal => refusal.ErrorId == NBErrorId.CredentialNotFound);
         return new NBException(
-            lacksKeys ? NBErrorId.CredentialNotFound : NBErrorId.InvalidRequest,
+            NBErrorId.InvalidRequest,
             $"None of the providers ({string.Join(", ", request.Providers)}) can make this picture; nothing was sent. {reasons}")
         { Parameter = "Provider" };
     }

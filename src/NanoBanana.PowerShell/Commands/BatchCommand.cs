@@ -119,7 +119,9 @@ public abstract class BatchCommand : ImageCommand
     private void ResolveKeys(ImageRequest request)
     {
         if (UsesSandbox()) return;
-        foreach (string provider in engine!.Candidates(request)) keys!.Resolve(provider);
+        IReadOnlyList<string> candidates = engine!.Candidates(request);
+        foreach (string provider in candidates) keys!.Resolve(provider);
+        keys!.RequireAny(candidates);
         if (request.UploadVia is { } uploadVia) keys!.Resolve(uploadVia);
     }
 

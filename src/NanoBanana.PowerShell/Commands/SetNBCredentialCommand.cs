@@ -25,7 +25,7 @@ public sealed class SetNBCredentialCommand : CredentialCommand
         try
         {
             NBProvider provider = Named(Provider);
-            if (ApiKey is not null) KeyRing.Check(ApiKey);
+            if (ApiKey is not null) KeyRing.Check(ApiKey, Host);
             using SecretVaults vaults = OpenVaults();
             RegisteredVault vault = vaults.Require(VaultName);
             if (!ShouldProcess($"secret {vault.SecretNameOf(provider.Name)} in the vault '{vault.Name}'", $"Keep the key of {provider.DisplayName}")) return;
@@ -36,7 +36,7 @@ public sealed class SetNBCredentialCommand : CredentialCommand
             }
 
             using SecureString typed = Ask(provider);
-            KeyRing.Check(typed);
+            KeyRing.Check(typed, Host);
             vaults.Write(vault, provider.Name, typed);
         }
         catch (NBException error)

@@ -89,21 +89,11 @@ public sealed class TestNBCredentialCommand : CredentialCommand
     /// <summary>Providers without a key are passed over, as long as one has a key.</summary>
     private List<Candidate> FindAll(bool sandbox)
     {
-        var found = new List<Candidate>();
-        NBException? first = null;
-        foreach (NBProvider provider in ImageEngine.DescribeProviders())
-        {
-            try
-            {
-                found.Add(Find(provider, sandbox));
-            }
-            catch (NBException error)
-            {
-                first ??= error;
-            }
-        }
-
-        return found.Count > 0 ? found : throw first!;
+        NBProvider[] all = [.. ImageEngine.DescribeProviders()];
+        if (sandbox) return [.. all.Select(provider => Find(provider, sandbox))];
+        foreach (NBProvider provider in all) keys!.Resolve(provider.Name);
+        keys!.RequireAny([.. all.Select(provider => provider.Name)]);
+        return [.. all.Where(provider => keys.Has(provider.Name)).Select(provider => Find(provider, sandbox))];
     }
 
     private Candidate Find(NBProvider provider, bool sandbox)

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using System.Security;
 using NanoBanana.Engine;
 using NanoBanana.Engine.Transport;
@@ -28,7 +29,7 @@ internal sealed class KeyRing : IDisposable
     /// <exception cref="NBException">InvalidRequest: what was given is no key.</exception>
     public KeyRing(PSCmdlet cmdlet, SecureString? apiKey, string? vault, Func<string, bool> isKeyFor, CancellationToken stop)
     {
-        if (apiKey is { Length: > 0 }) Check(apiKey);
+        if (apiKey is { Length: > 0 }) Check(apiKey, cmdlet.Host);
         this.cmdlet = cmdlet;
         this.apiKey = apiKey is { Length: > 0 } ? apiKey : null;
         vaultAsked = string.IsNullOrWhiteSpace(vault) ? null : vault.Trim();
@@ -38,14 +39,12 @@ internal sealed class KeyRing : IDisposable
 
     /// <summary>Refuses what cannot be a key.</summary>
     /// <param name="key">The value of -ApiKey.</param>
+    /// <param name="host">Who is told.</param>
     /// <exception cref="NBException">InvalidRequest.</exception>
-    public static void Check(SecureString key)
+    public static void Check(SecureString key, PSHost host)
     {
         if (KeyText.Fault(key) is not { } fault) return;
-        throw new NBException(NBErrorId.InvalidRequest, $"-ApiKey holds no key: it {fault}. Copy the key again, without anything around it, and give it with -ApiKey (Read-Host -AsSecureString).")
-        {
-            Parameter = "ApiKey",
-        };
+        throw new KeyErrors(InteractiveHost.Is(host)).NoKeyGiven(fault);
     }
 
     /// <summary>Looks for the key of a provider, unless that was done before. What goes wrong is told to who asks for the key.</summary>
@@ -57,13 +56,12 @@ internal sealed class KeyRing : IDisposable
             if (entries.ContainsKey(provider)) return;
         }
 
-        NBProvider? known = ImageEngine.DescribeProviders().FirstOrDefault(candidate => string.Equals(candidate.Name, provider, StringComparison.OrdinalIgnoreCase));
-        if (known is null) return; // The engine refuses it in words.
+        if (Known(provider) is not { } known) return; // The engine refuses it in words.
         Entry entry;
         try
         {
             FoundKey? found = Find(known);
-            entry = new Entry(found, found is null ? NotFound(known) : null);
+            entry = new Entry(found, found is null ? NotFound(known) : null) { IsNowhere = found is null };
             if (found is not null) cmdlet.WriteVerbose($"The key of {known.Name} comes from {Place(found, known)}.");
         }
         catch (NBException error)
@@ -77,6 +75,26 @@ internal sealed class KeyRing : IDisposable
         }
     }
 
+    /// <summary>Refuses work that several providers could do where there is no key for any of them; only for the pipeline thread.</summary>
+    /// <param name="providers">The providers, which were looked for before, the first choice first.</param>
+    /// <exception cref="NBException">CredentialNotFound: tells once who has no key, and the lines to type for the first of them.</exception>
+    public void RequireAny(IReadOnlyList<string> providers)
+    {
+        if (providers.Count < 2) return; // One provider's own words are told where its key is asked for.
+        NBProvider[] nowhere;
+        lock (entries)
+        {
+            Entry[] all = [.. providers.Select(provider => entries[provider])];
+            if (Array.Exists(all, entry => entry.Key is not null)) return;
+            if (Array.Find(all, entry => !entry.IsNowhere) is { } fault) throw fault.Error!; // A vault that is locked, a variable that holds no key.
+            nowhere = [.. providers.Select(Known).OfType<NBProvider>()];
+        }
+
+        throw vaultAsked is null
+            ? Errors.NoneFound(nowhere, hasVaults: !vaults.HasNone)
+            : VaultErrors.NoSuchSecrets(vaults.Require(vaultAsked), [.. nowhere.Select(provider => provider.Name)]);
+    }
+
     /// <summary>Where the key that was looked for comes from; for any thread.</summary>
     /// <param name="provider">The provider's name.</param>
     /// <exception cref="NBException">CredentialNotFound: there is no key; it tells why.</exception>
@@ -85,6 +103,16 @@ internal sealed class KeyRing : IDisposable
         lock (entries)
         {
             return entries[provider].Key is { } key ? key.Source : throw entries[provider].Error!;
+        }
+    }
+
+    /// <summary>Whether a key that was looked for was found; for any thread.</summary>
+    /// <param name="provider">The provider's name.</param>
+    public bool Has(string provider)
+    {
+        lock (entries)
+        {
+            return entries[provider].Key is not null;
         }
     }
 
@@ -143,36 +171,34 @@ internal sealed class KeyRing : IDisposable
 
     private static bool HasVariable(NBProvider provider) => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(provider.KeyVariable));
 
-    private NBException NotFound(NBProvider provider)
-    {
-        if (vaultAsked is not null) return VaultErrors.NoSuchSecret(vaults.Require(vaultAsked), provider.Name);
-        string first = vaults.HasNone ? $" (once, before: {VaultErrors.HowToInstall}; {VaultErrors.HowToRegister})" : string.Empty;
-        return new NBException(
-            NBErrorId.CredentialNotFound,
-            $"""
-            No key for {provider.Name} was found. Do one of these:
-              for this command: add -ApiKey (Read-Host -AsSecureString)
-              in a vault:       Set-NBCredential -Provider {provider.Name}{first}
-              in this session:  $env:{provider.KeyVariable} = Read-Host -MaskInput
-            To try without a key and without cost, add -Sandbox.
-            """)
-        { Provider = provider.Name };
-    }
+    /// <summary>Made on the pipeline thread, as all of them are: the host is asked there only.</summary>
+    private KeyErrors Errors => new(InteractiveHost.Is(cmdlet.Host));
+
+    private NBException NotFound(NBProvider provider) => vaultAsked is null
+        ? Errors.NotFound(provider, hasVaults: !vaults.HasNone)
+        : VaultErrors.NoSuchSecret(vaults.Require(vaultAsked), provider.Name);
+
+    private static NBProvider? Known(string provider) =>
+        ImageEngine.DescribeProviders().FirstOrDefault(candidate => string.Equals(candidate.Name, provider, StringComparison.OrdinalIgnoreCase));
 
     private FoundKey? FindInVault(NBProvider provider) =>
         vaults.Find(vaultAsked) is { } vault && vaults.Read(vault, provider.Name) is { } secret
             ? new FoundKey(secret, NBCredentialSource.Vault) { Vault = vault.Name, SecretName = vault.SecretNameOf(provider.Name) }
             : null;
 
-    private static FoundKey? ReadVariable(NBProvider provider)
+    private FoundKey? ReadVariable(NBProvider provider)
     {
         if (!HasVariable(provider)) return null;
         var secret = new SecureString();
         foreach (char c in Environment.GetEnvironmentVariable(provider.KeyVariable)!.AsSpan().Trim()) secret.AppendChar(c);
         if (KeyText.Fault(secret) is not { } fault) return new FoundKey(secret, NBCredentialSource.Environment);
         secret.Dispose();
-        throw new NBException(NBErrorId.CredentialNotFound, $"$env:{provider.KeyVariable} holds no key: it {fault}. Type: $env:{provider.KeyVariable} = Read-Host -MaskInput") { Provider = provider.Name };
+        throw Errors.NoKeyInVariable(provider, fault);
     }
 
-    private sealed record Entry(FoundKey? Key, NBException? Error);
+    private sealed record Entry(FoundKey? Key, NBException? Error)
+    {
+        /// <summary>Whether every place was looked at, and none held one.</summary>
+        public bool IsNowhere { get; init; }
+    }
 }

@@ -124,7 +124,7 @@ internal sealed class SecretVaults(PSCmdlet cmdlet, CancellationToken stop) : ID
         }
         while (turn.IsTaken(fault) && turn.WaitAgain());
 
-        throw IsLock(fault) && vault is not null ? VaultErrors.Locked(vault) : VaultErrors.Failed(vault, action, Words(fault));
+        throw IsLock(fault) && vault is not null ? VaultErrors.Locked(vault, InteractiveHost.Is(cmdlet.Host)) : VaultErrors.Failed(vault, action, Words(fault));
     }
 
     private Collection<PSObject> RunOnce(string command, Func<Shell, Shell> withParameters, out Exception? fault)

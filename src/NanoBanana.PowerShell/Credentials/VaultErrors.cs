@@ -23,8 +23,12 @@ internal static class VaultErrors
     public static NBException NoSuchSecret(RegisteredVault vault, string provider) => Make(
         $"The vault '{vault.Name}' holds no secret {vault.SecretNameOf(provider)}. Type: Set-NBCredential -Provider {provider} -Vault {Quote(vault.Name)}", provider);
 
-    public static NBException Locked(RegisteredVault vault) => Make(
-        $"The vault '{vault.Name}' is locked, or its store is gone. Type: Unlock-SecretVault -Name {Quote(vault.Name)} -Password (Read-Host -AsSecureString)");
+    public static NBException NoSuchSecrets(RegisteredVault vault, IReadOnlyList<string> providers) => Make(
+        $"The vault '{vault.Name}' holds no key of any of these: {string.Join(", ", providers)}. Type: Set-NBCredential -Provider {providers[0]} -Vault {Quote(vault.Name)}");
+
+    public static NBException Locked(RegisteredVault vault, bool isAnswered) => Make(isAnswered
+        ? $"The vault '{vault.Name}' is locked, or its store is gone. Type: Unlock-SecretVault -Name {Quote(vault.Name)} -Password (Read-Host -AsSecureString)"
+        : $"The vault '{vault.Name}' is locked, or its store is gone. Let the script begin with: Unlock-SecretVault -Name {Quote(vault.Name)} -Password $password");
 
     public static NBException WrongType(RegisteredVault vault, string secret, string provider, string type) => Make(
         $"The secret {secret} of the vault '{vault.Name}' is a {type}; a key is a String or a SecureString. Type: Set-NBCredential -Provider {provider} -Vault {Quote(vault.Name)}", provider);
