@@ -119,6 +119,11 @@ Describe '-Provider Auto and several providers' {
         (New-NBImage 'a fox' -OutDirectory $folder).Provider | Should -Be 'ApiDot'
         Set-NBOption -Provider auto
         (New-NBImage 'a fox' -OutDirectory $folder).Provider | Should -Be 'ApiMaster'
+        Set-NBOption -Provider Fal, apidot
+        (Get-NBOption Provider).Value | Should -Be 'Fal,ApiDot'
+        Set-NBOption -Provider @()
+        (Get-NBOption Provider).Source | Should -Be 'Default'
+        { Set-NBOption -Provider Fal, Nobody -ErrorAction Stop } | Should -Throw '*Auto for the cheapest*'
         { Set-NBOption -Provider 'Fal,Nobody' -ErrorAction Stop } | Should -Throw '*Auto for the cheapest*'
     }
 

@@ -4,6 +4,8 @@ param()
 BeforeDiscovery {
     $good = @(
         @{ Name = 'Provider'; Given = 'apiframe'; Value = 'Apiframe' }
+        @{ Name = 'Provider'; Given = 'fal', 'ApiDot'; Value = 'Fal,ApiDot' }
+        @{ Name = 'Provider'; Given = 'fal, ApiDot'; Value = 'Fal,ApiDot' }
         @{ Name = 'Resolution'; Given = '2k'; Value = '2K' }
         @{ Name = 'OutputDirectory'; Given = $HOME; Value = $HOME }
         @{ Name = 'Vault'; Given = 'my keys'; Value = 'my keys' }

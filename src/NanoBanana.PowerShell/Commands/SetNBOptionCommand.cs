@@ -11,11 +11,12 @@ namespace NanoBanana.PowerShell.Commands;
 [OutputType(typeof(NBOption))]
 public sealed class SetNBOptionCommand : PSCmdlet
 {
-    /// <summary>Who makes pictures.</summary>
+    /// <summary>Who makes pictures; several are asked in turn.</summary>
     [Parameter]
     [AllowNull]
+    [AllowEmptyCollection]
     [ArgumentCompleter(typeof(ProviderChoiceCompleter))]
-    public string? Provider { get; set; }
+    public string?[]? Provider { get; set; }
 
     /// <summary>0.5K, 1K, 2K or 4K.</summary>
     [Parameter]
@@ -117,6 +118,7 @@ public sealed class SetNBOptionCommand : PSCmdlet
     private string? ToText(string name, object? value) => value switch
     {
         null => null,
+        string?[] names => ToText(name, string.Join(',', names)),
         string text when string.IsNullOrWhiteSpace(text) => null,
         string path when name is nameof(OutputDirectory) or nameof(PriceFile) => FileSystemPath.Resolve(SessionState, name, path),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
