@@ -32,6 +32,16 @@ Describe 'Get-NBJob' {
             $env:NB_STATE_PATH | Should -Not -Exist
         }
 
+        It 'refuses a provider that there is not, and lists those of the others' {
+            $job = New-NBImage 'a fox' -NoWait
+            $jobs = Get-NBJob -Provider Foo, Fal -ErrorVariable failed -ErrorAction SilentlyContinue
+            $jobs.Id | Should -Be $job.Id
+            $failed | Should -HaveCount 1
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
+            $failed[0].Exception.Message | Should -Be "There is no provider 'Foo'. Choose one of: Fal, ApiDot, Apiframe, ApiMaster, Prospolabs."
+            $job | Get-NBJob -Provider fal, Z* -ErrorAction Stop | Should -HaveCount 1
+        }
+
         It 'lists the newest first' {
             $jobs = 'one', 'two', 'three' | ForEach-Object { New-NBImage $_ -NoWait }
             (Get-NBJob).Prompt | Should -Be 'three', 'two', 'one'
@@ -73,7 +83,7 @@ Describe 'Get-NBJob' {
             (Get-NBJob -Provider fal).Provider | Should -Be 'Fal'
             (Get-NBJob -Provider api*).Provider | Sort-Object | Should -Be 'ApiDot', 'Apiframe'
             (Get-NBJob -Provider Fal, ApiDot).Provider | Sort-Object | Should -Be 'ApiDot', 'Fal'
-            Get-NBJob -Provider Nobody | Should -BeNullOrEmpty
+            Get-NBJob -Provider Nobod* | Should -BeNullOrEmpty
         }
 
         It 'filters by -State' {

@@ -257,6 +257,7 @@ a dog,9:16,2K,$(Join-Path $folder 'dog.png')
             @{ What = 'a blank prompt'; Id = 'InvalidRequest'; Script = { New-NBImage "`t " -OutDirectory $folder } }
             @{ What = 'nine pictures of one request'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -Count 9 -OutDirectory $folder } }
             @{ What = 'an unknown provider'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -Provider Nobody -OutDirectory $folder } }
+            @{ What = 'an unknown provider beside a known one'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -Provider Fal, Nobody -OutDirectory $folder } }
             @{ What = 'an unknown ratio'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -AspectRatio 7:5 -OutDirectory $folder } }
             @{ What = 'an unknown tier'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -Resolution 8K -OutDirectory $folder } }
             @{ What = 'an unknown format'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -OutputFormat gif -OutDirectory $folder } }
@@ -280,6 +281,11 @@ a dog,9:16,2K,$(Join-Path $folder 'dog.png')
             $errors[0].FullyQualifiedErrorId | Should -BeLike "$Id,*"
             $errors[0].Exception.Message.Length | Should -BeGreaterThan 20
             $ledger.entries | Should -HaveCount 0
+        }
+
+        It 'names every choice for <_>, Auto too' -ForEach 'Nobody', 'Fal,Nobody' {
+            (Get-ErrorOf { New-NBImage 'a cat' -Provider $_ -OutDirectory $folder }).Exception.Message |
+                Should -Be "There is no provider 'Nobody'. Choose one of: Fal, ApiDot, Apiframe, ApiMaster, Prospolabs. With Auto the cheapest that can make the picture does."
         }
 
         It 'sends nothing with -WhatIf' {

@@ -21,15 +21,9 @@ public abstract class CredentialCommand : AsyncPSCmdlet
     /// <summary>Finds a provider by its name.</summary>
     /// <param name="name">The name, in any case.</param>
     /// <exception cref="NBException">InvalidRequest: there is none of that name.</exception>
-    private protected static NBProvider Named(string? name)
-    {
-        IReadOnlyList<NBProvider> all = ImageEngine.DescribeProviders();
-        return all.FirstOrDefault(provider => string.Equals(provider.Name, name?.Trim(), StringComparison.OrdinalIgnoreCase))
-            ?? throw new NBException(NBErrorId.InvalidRequest, $"There is no provider '{name}'. Choose one of: {string.Join(", ", all.Select(provider => provider.Name))}.")
-            {
-                Parameter = "Provider",
-            };
-    }
+    private protected static NBProvider Named(string? name) =>
+        ImageEngine.DescribeProviders().FirstOrDefault(provider => string.Equals(provider.Name, name?.Trim(), StringComparison.OrdinalIgnoreCase))
+            ?? throw ProviderNames.Unknown(name, "Provider");
 
     /// <summary>Writes an error that concerns one provider.</summary>
     private protected void Refuse(NBException error, string? provider) => WriteError(ErrorRecords.From(error, provider));

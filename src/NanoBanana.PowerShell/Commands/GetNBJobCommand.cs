@@ -54,6 +54,19 @@ public sealed class GetNBJobCommand : JobCommand
     private protected override ResumeOptions Goal { get; } = new() { Goal = ResumeGoal.Look };
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        IReadOnlyList<NBProvider> all = ImageEngine.DescribeProviders();
+        foreach (string name in Provider ?? [])
+        {
+            // A pattern may fit nothing; a name is a mistake.
+            if (WildcardPattern.ContainsWildcardCharacters(name) || all.Any(known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase))) continue;
+            Refuse(ProviderNames.Unknown(name, nameof(Provider)), name);
+        }
+    }
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         foreach (NBJob job in Id is null ? Store.List(Filter(), Refuse) : Find(Id).Where(Matches))

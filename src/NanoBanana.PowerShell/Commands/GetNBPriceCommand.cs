@@ -77,7 +77,7 @@ public sealed class GetNBPriceCommand : AsyncPSCmdlet
             string[] found = [.. all.Select(provider => provider.Name).Where(pattern.IsMatch)];
             providers.AddRange(found);
             if (!isPattern) named.UnionWith(found);
-            if (found.Length == 0 && !isPattern) WriteError(ErrorRecords.From(Unknown(name, all), name));
+            if (found.Length == 0 && !isPattern) WriteError(ErrorRecords.From(ProviderNames.Unknown(name, nameof(Provider)), name));
         }
     }
 
@@ -176,10 +176,4 @@ public sealed class GetNBPriceCommand : AsyncPSCmdlet
             NBErrorId.InvalidRequest,
             $"'{text}' is no -Resolution. Choose one of: {string.Join(", ", Vocabulary.Resolutions.Select(known => known.ToName()))}.")
         { Parameter = nameof(Resolution) };
-
-    private static NBException Unknown(string name, IReadOnlyList<NBProvider> all) => new(
-        NBErrorId.InvalidRequest, $"There is no provider '{name}'. Choose one of: {string.Join(", ", all.Select(provider => provider.Name))}.")
-    {
-        Parameter = nameof(Provider),
-    };
 }

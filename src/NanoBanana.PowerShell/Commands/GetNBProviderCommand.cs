@@ -25,16 +25,10 @@ public sealed class GetNBProviderCommand : PSCmdlet
             var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
             NBProvider[] found = [.. all.Where(provider => pattern.IsMatch(provider.Name))];
             if (found.Length > 0 || WildcardPattern.ContainsWildcardCharacters(name)) WriteObject(found.Select(Shown), enumerateCollection: true);
-            else WriteError(ErrorRecords.From(Unknown(name, all), name));
+            else WriteError(ErrorRecords.From(ProviderNames.Unknown(name, nameof(Name)), name));
         }
     }
 
     private static PSObject Shown(NBProvider provider) =>
         ShownColumns.Of(provider, nameof(NBProvider.Name), nameof(NBProvider.Resolutions), nameof(NBProvider.KeyFound), nameof(NBProvider.Takes));
-
-    private static NBException Unknown(string name, IReadOnlyList<NBProvider> all) => new(
-        NBErrorId.InvalidRequest, $"There is no provider '{name}'. Choose one of: {string.Join(", ", all.Select(provider => provider.Name))}.")
-    {
-        Parameter = nameof(Name),
-    };
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using NanoBanana.Engine;
 using NanoBanana.Engine.Imaging;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.State;
@@ -60,10 +61,11 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserO
         };
     }
 
-    /// <summary>Tells of an error whether an option, and not the command, asked for what is not taken.</summary>
+    /// <summary>Tells of an error whether an option, and not the command, asked for what is not taken, and of a wrong name that there is Auto.</summary>
     /// <param name="error">The error of the request that was built last.</param>
     public NBException Explain(NBException error)
     {
+        if (error.Parameter == nameof(command.Provider) && NamesUnknown()) return error.WithMessage($"{error.Message} With Auto the cheapest that can make the picture does.");
         bool isOption = error.Parameter == nameof(command.Resolution) && options.Resolution is not null && string.IsNullOrWhiteSpace(command.Resolution);
         return isOption
             ? error.WithMessage($"{error.Message} The command names no -Resolution, so the option Resolution holds: give -Resolution, or change the option (Get-NBOption Resolution tells where it is set).")
@@ -89,6 +91,9 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserO
 
         return references;
     }
+
+    private bool NamesUnknown() => Words(command.Provider).Any(
+        name => !IsAuto(name) && !ImageEngine.DescribeProviders().Any(provider => string.Equals(provider.Name, name, StringComparison.OrdinalIgnoreCase)));
 
     private static bool IsAuto(string name) => string.Equals(name, "Auto", StringComparison.OrdinalIgnoreCase);
 
