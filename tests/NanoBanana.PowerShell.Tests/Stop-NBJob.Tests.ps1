@@ -48,7 +48,7 @@ Describe 'Stop-NBJob' {
         (Import-Clixml "$folder/job.xml" | Stop-NBJob).State | Should -Be 'Cancelled'
         (Get-NBJob -State Submitted, Running | Stop-NBJob).Id | Should -Be $jobs[3].Id
         (Get-SandboxLedger $server).cancelled | Should -Be 4
-        (Stop-NBJob * -WarningAction SilentlyContinue) | Should -HaveCount 4
+        Stop-NBJob * | Should -BeNullOrEmpty
         (Get-SandboxLedger $server).requests.cancel | Should -Be 4
     }
 
@@ -88,6 +88,16 @@ Describe 'Stop-NBJob' {
         $job.State | Should -Be 'Received'
         "$warnings" | Should -BeLike '*has ended already (Received)*'
         (Get-SandboxLedger $server).requests.cancel | Should -Be 0
+    }
+
+    It 'passes over what has ended when it came by a wildcard, and stops the rest' {
+        $ended = 'a fox', 'a cat' | New-NBImage -NoWait | Stop-NBJob
+        $open = New-NBImage 'a dog' -NoWait
+        $all = Stop-NBJob * -Verbose -WarningVariable warnings 4>&1
+        ($all | Where-Object { $_ -is [NanoBanana.NBJob] }).Id | Should -Be $open.Id
+        $warnings | Should -BeNullOrEmpty
+        $said = ($all | Where-Object { $_ -is [Management.Automation.VerboseRecord] }).Message -join "`n"
+        foreach ($job in $ended) { $said | Should -BeLike "*$($job.Id) has ended already*" }
     }
 
     It 'refuses a job of <_>, which documents no way to cancel' -ForEach 'ApiDot', 'Apiframe', 'ApiMaster' {

@@ -16,10 +16,15 @@ public sealed class StopNBJobCommand : JobCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (NBJob job in Find(Id))
+        foreach (string? id in Id ?? [])
         {
-            if (job.HasEnded) WriteEnded(job);
-            else if (ShouldProcess($"{job.Provider} {job.Id} ({job.State})", "Cancel at the provider")) Carry(job);
+            // Who names a job wants to know of it; who says 'all of them' does not mean those that ended long ago.
+            bool isNamed = id is null || !WildcardPattern.ContainsWildcardCharacters(id);
+            foreach (NBJob job in Find([id]))
+            {
+                if (job.HasEnded) TellEnded(job, isNamed);
+                else if (ShouldProcess($"{job.Provider} {job.Id} ({job.State})", "Cancel at the provider")) Carry(job);
+            }
         }
     }
 
@@ -30,9 +35,16 @@ public sealed class StopNBJobCommand : JobCommand
         _ => base.Translate(next),
     };
 
-    private void WriteEnded(NBJob job)
+    private void TellEnded(NBJob job, bool isNamed)
     {
-        WriteWarning($"Job {job.Id} has ended already ({job.State}); there is nothing to cancel.");
+        string text = $"Job {job.Id} has ended already ({job.State}); there is nothing to cancel.";
+        if (!isNamed)
+        {
+            WriteVerbose(text);
+            return;
+        }
+
+        WriteWarning(text);
         WriteObject(job);
     }
 }
