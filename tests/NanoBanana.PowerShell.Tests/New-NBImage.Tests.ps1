@@ -258,6 +258,7 @@ a dog,9:16,2K,$(Join-Path $folder 'dog.png')
             @{ What = 'nine pictures of one request'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -Count 9 -OutDirectory $folder } }
             @{ What = 'an unknown provider'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -Provider Nobody -OutDirectory $folder } }
             @{ What = 'an unknown provider beside a known one'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -Provider Fal, Nobody -OutDirectory $folder } }
+            @{ What = 'a call back for what the provider does not keep'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -SyncMode -CallbackUri 'https://example.com/hook' -OutDirectory $folder } }
             @{ What = 'an unknown ratio'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -AspectRatio 7:5 -OutDirectory $folder } }
             @{ What = 'an unknown tier'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -Resolution 8K -OutDirectory $folder } }
             @{ What = 'an unknown format'; Id = 'InvalidRequest'; Script = { New-NBImage 'a cat' -OutputFormat gif -OutDirectory $folder } }
@@ -286,6 +287,12 @@ a dog,9:16,2K,$(Join-Path $folder 'dog.png')
         It 'names every choice for <_>, Auto too' -ForEach 'Nobody', 'Fal,Nobody' {
             (Get-ErrorOf { New-NBImage 'a cat' -Provider $_ -OutDirectory $folder }).Exception.Message |
                 Should -Be "There is no provider 'Nobody'. Choose one of: Fal, ApiDot, Apiframe, ApiMaster, Prospolabs. With Auto the cheapest that can make the picture does."
+        }
+
+        It 'says which of -SyncMode and -CallbackUri cannot be followed up' {
+            $record = Get-ErrorOf { New-NBImage 'a cat' -SyncMode -CallbackUri 'https://example.com/hook' -OutDirectory $folder }
+            $record.Exception.Parameter | Should -Be 'CallbackUri'
+            $record.Exception.Message | Should -BeLike '*-SyncMode*-CallbackUri*Use one of the two.'
         }
 
         It 'sends nothing with -WhatIf' {

@@ -105,6 +105,14 @@ public abstract class BatchCommand : ImageCommand
     {
         if (NoWait && Direct) throw new NBException(NBErrorId.InvalidRequest, "-Direct waits for the picture within the call; -NoWait cannot go on before. Use one of the two.") { Parameter = nameof(NoWait) };
         if (NoWait && CancelOnStop) throw new NBException(NBErrorId.InvalidRequest, "-NoWait leaves the jobs to themselves; -CancelOnStop has nothing to stop. Use one of the two.") { Parameter = nameof(CancelOnStop) };
+        if (SyncMode && CallbackUri is not null)
+        {
+            throw new NBException(NBErrorId.InvalidRequest, "-SyncMode brings the picture inside the answer and the provider keeps none, so a call to -CallbackUri could not be followed up. Use one of the two.")
+            {
+                Parameter = nameof(CallbackUri),
+            };
+        }
+
         if (Force && NoClobber) throw new NBException(NBErrorId.InvalidRequest, "-Force and -NoClobber say opposite things. Use one of the two.") { Parameter = nameof(Force) };
         if (GivenOnce.Contains(nameof(OutFile)) && GivenOnce.Contains(nameof(OutDirectory)))
         {
