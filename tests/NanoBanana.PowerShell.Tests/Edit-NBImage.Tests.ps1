@@ -55,6 +55,23 @@ Describe 'Edit-NBImage' {
             $source, $remote | Edit-NBImage 'on wet asphalt' -Sandbox -OutDirectory $folder | Should -HaveCount 2
         }
 
+        It 'takes an NBImage that went through <How>, and nothing of how it was made' -ForEach @(
+            @{ How = 'a file'; Send = { $args | Export-Clixml "$folder/images.xml"; Import-Clixml "$folder/images.xml" } }
+            @{ How = 'a background job'; Send = { Start-Job { $input } -InputObject $args | Receive-Job -Wait -AutoRemoveJob } }
+        ) {
+            $remote = New-NBImage 'a boot' -Sandbox -NoDownload -Seed 5 -Resolution 2K
+            $copies = & $Send $source $remote
+            $copies | ForEach-Object { $_.PSTypeNames[0] } | Should -Be 'Deserialized.NanoBanana.NBImage', 'Deserialized.NanoBanana.NBImage'
+
+            $edited = $copies | Edit-NBImage 'on wet asphalt' -Sandbox -OutDirectory $folder
+            $edited | Should -HaveCount 2
+            $edited.Prompt | Should -Be 'on wet asphalt', 'on wet asphalt'
+            $edited.Resolution | Should -Be '1K', '1K'
+            $edited | Where-Object { $null -ne $_.Seed } | Should -BeNullOrEmpty
+            Edit-NBImage 'on wet asphalt' -Image $copies -Sandbox -OutDirectory $folder | Should -HaveCount 1
+            Edit-NBImage 'on wet asphalt' -Image $copies[0], $second, $third.Path -Sandbox -OutDirectory $folder | Should -HaveCount 1
+        }
+
         It 'takes <_.Format>' -ForEach @(@{ Format = 'png'; Name = 'shoe.png' }, @{ Format = 'jpeg'; Name = 'street.jpg' }, @{ Format = 'webp'; Name = 'lamp.webp' }) {
             Edit-NBImage 'at night' -Image (Join-Path $TestDrive $Name) -Sandbox -OutDirectory $folder | Should -HaveCount 1
         }

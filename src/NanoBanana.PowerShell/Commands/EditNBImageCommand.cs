@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using NanoBanana.Engine.Requests;
+using NanoBanana.PowerShell.Parameters;
 
 namespace NanoBanana.PowerShell.Commands;
 
@@ -21,6 +22,7 @@ public sealed class EditNBImageCommand : BatchCommand
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [AllowEmptyCollection]
     [AllowNull]
+    [ImageReferences]
     public NBImageReference?[]? Image { get; set; }
 
     private protected override string Activity => "Editing pictures";
