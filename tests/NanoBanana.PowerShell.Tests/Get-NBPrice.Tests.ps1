@@ -3,7 +3,9 @@ param()
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Sandbox.ps1')
+    . (Join-Path $PSScriptRoot 'Vaults.ps1')
     Import-BuiltModule
+    $skip = Get-VaultSkip
 
     # What the Tab key offers at the end of a line.
     function Get-Completion([string] $Line) {
@@ -207,6 +209,22 @@ Describe 'Get-NBPrice' {
             $prices = Get-NBPrice Fal -Resolution 1K -Live -WarningVariable warnings -WarningAction SilentlyContinue
             $prices | Should -HaveCount 2
             "$warnings" | Should -BeLike '*FAL_KEY*'
+        }
+
+        It 'takes the key from the vault that is named, and from no other place' {
+            if ($skip) { Set-ItResult -Skipped -Because $skip; return }
+            $sandbox = Open-Sandbox
+            try {
+                $place = New-VaultHome
+                $told = Invoke-AtHome $place {
+                    Set-NBCredential Fal (ConvertTo-Key 'canary-live-57')
+                    (Get-NBPrice Fal -Live -Resolution 1K -Vault Store).IsLive
+                    (Get-NBPrice Fal -Live -Resolution 1K -Vault Nope).IsLive
+                } -Environment @{ NB_FAL_BASEURI = "$($sandbox.Uri)/fal"; FAL_KEY = 'canary-of-environment' }
+                $told | Where-Object { $_ -is [bool] } | Should -Be $true, $true, $false, $false
+                "$((Select-With $told Warning).Warning)" | Should -BeLike "*no vault 'Nope'*"
+            }
+            finally { Close-Sandbox $sandbox }
         }
 
         It 'says when there is nobody to ask' {

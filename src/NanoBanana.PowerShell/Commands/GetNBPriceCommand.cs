@@ -62,6 +62,11 @@ public sealed class GetNBPriceCommand : AsyncPSCmdlet
     [Parameter]
     public SecureString? ApiKey { get; set; }
 
+    /// <summary>The SecretManagement vault that holds the key for -Live.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Vault { get; set; }
+
     /// <summary>With -Live: ask the simulator instead of a provider.</summary>
     [Parameter]
     public SwitchParameter Sandbox { get; set; }
@@ -97,7 +102,7 @@ public sealed class GetNBPriceCommand : AsyncPSCmdlet
             }
 
             bool sandbox = EngineFactory.UsesSandbox(MyInvocation.BoundParameters.ContainsKey(nameof(Sandbox)) ? Sandbox.ToBool() : null);
-            keys = new KeyRing(this, ApiKey, options.Vault, IsKeyFor, StopToken);
+            keys = new KeyRing(this, ApiKey, Vault ?? options.Vault, IsKeyFor, StopToken);
             if (!sandbox) foreach (string provider in query.Providers) keys.Resolve(provider);
             engine = EngineFactory.Create(sandbox, ApiKey, keys.Hand, options);
             StartWork(() => AskAsync(query));
