@@ -19,6 +19,50 @@ AfterAll {
     Clear-NBEnvironment
 }
 
+Describe 'The Tab key behind -Vault' {
+    BeforeAll {
+        if (-not $skip) {
+            # Locked, so that a question would be asked if any were.
+            $place = New-VaultHome -Like $plain
+            $null = Invoke-AtHome $place "Register-SecretVault 'my vault''s' -ModuleName '$(New-FileVault)' -VaultParameters @{ Folder = `$HOME }"
+            Lock-VaultHome $place -Prompt
+            $bare = New-VaultHome -Empty
+        }
+    }
+    BeforeEach { if ($skip) { Set-ItResult -Skipped -Because $skip } }
+
+    It 'offers the vaults to every command that takes one, and asks nothing' {
+        $told = Invoke-AtHome $place -MayAsk {
+            foreach ($command in Get-Command -Module NanoBanana | Where-Object { $_.Parameters.ContainsKey('Vault') }) {
+                $line = "$command -Vault "
+                @{ Name = "$command"; Offered = (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText -join '|' }
+            }
+            @{ Errors = $Error.Count; Loaded = [bool](Get-Module Microsoft.PowerShell.SecretManagement) }
+        }
+        (Select-With $told Name).Name | Sort-Object | Should -Be 'ConvertFrom-NBWebhook', 'Edit-NBImage', 'Get-NBCredential', 'Get-NBJob', 'Get-NBPrice', 'New-NBImage', 'Receive-NBJob', 'Remove-NBCredential', 'Set-NBCredential', 'Set-NBOption', 'Stop-NBJob', 'Test-NBCredential', 'Wait-NBJob'
+        (Select-With $told Offered).Offered | Sort-Object -Unique | Should -Be "'my vault''s'|Store"
+        (Select-With $told Errors).Errors, (Select-With $told Errors).Loaded | Should -Be 0, $false
+    }
+
+    It 'goes on with what was typed, and the line can be run' {
+        $told = Invoke-AtHome $place {
+            (TabExpansion2 'New-NBImage a -Vault st' 23).CompletionMatches.CompletionText
+            (TabExpansion2 "New-NBImage a -Vault 'my" 24).CompletionMatches.CompletionText
+            (New-NBImage 'a cat' -Sandbox -Vault Store).Provider
+        }
+        $told | Should -Be 'Store', "'my vault''s'", 'Fal'
+    }
+
+    It 'offers no vault, and loads nothing, where none was ever registered' {
+        $told = Invoke-AtHome $bare {
+            @((TabExpansion2 'New-NBImage a -Vault Sto' 24).CompletionMatches | Where-Object CompletionText -Like '*Sto*').Count
+            Test-Loaded
+            $Error.Count
+        }
+        $told | Should -Be 0, $false, 0
+    }
+}
+
 Describe 'The key of New-NBImage and Edit-NBImage' {
     BeforeEach { if ($skip) { Set-ItResult -Skipped -Because $skip } }
 

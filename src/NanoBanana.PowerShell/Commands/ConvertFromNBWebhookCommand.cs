@@ -52,6 +52,7 @@ public sealed class ConvertFromNBWebhookCommand : AsyncPSCmdlet
 
     /// <summary>The SecretManagement vault that holds it.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(VaultCompleter))]
     public string? Vault { get; set; }
 
     /// <inheritdoc/>

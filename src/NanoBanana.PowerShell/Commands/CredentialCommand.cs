@@ -4,6 +4,7 @@ using NanoBanana.Engine;
 using NanoBanana.PowerShell.Bridge;
 using NanoBanana.PowerShell.Composition;
 using NanoBanana.PowerShell.Credentials;
+using NanoBanana.PowerShell.Parameters;
 
 namespace NanoBanana.PowerShell.Commands;
 
@@ -13,6 +14,7 @@ public abstract class CredentialCommand : AsyncPSCmdlet
     /// <summary>The SecretManagement vault; the default vault where none is named.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(VaultCompleter))]
     public string? Vault { get; set; }
 
     /// <summary>The vault that was asked for, here or with Set-NBOption; null for the default one.</summary>
@@ -33,7 +35,7 @@ public abstract class CredentialCommand : AsyncPSCmdlet
     private protected KeyRing OpenKeys(SecureString? apiKey) => new(this, apiKey, VaultName, static _ => true, StopToken);
 
     /// <summary>The vaults.</summary>
-    private protected SecretVaults OpenVaults() => new(this, StopToken);
+    private protected SecretVaults OpenVaults() => new(Host, StopToken);
 
     /// <summary>Whether the environment holds a key of a provider.</summary>
     private protected static bool HasVariable(NBProvider provider) => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(provider.KeyVariable));

@@ -65,6 +65,7 @@ public sealed class GetNBPriceCommand : AsyncPSCmdlet
     /// <summary>The SecretManagement vault that holds the key for -Live.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(VaultCompleter))]
     public string? Vault { get; set; }
 
     /// <summary>With -Live: ask the simulator instead of a provider.</summary>

@@ -163,6 +163,7 @@ public abstract class ImageCommand : JobEventCmdlet
     /// <summary>The SecretManagement vault that holds the key; the default vault where none is named.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(VaultCompleter))]
     public string? Vault { get; set; }
 
     /// <summary>Ask the simulator instead of a provider.</summary>

@@ -7,6 +7,7 @@ using NanoBanana.Engine.State;
 using NanoBanana.PowerShell.Bridge;
 using NanoBanana.PowerShell.Composition;
 using NanoBanana.PowerShell.Credentials;
+using NanoBanana.PowerShell.Parameters;
 
 namespace NanoBanana.PowerShell.Commands;
 
@@ -41,6 +42,7 @@ public abstract class JobCommand : JobSelectionCommand
     /// <summary>The SecretManagement vault that holds the key.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(VaultCompleter))]
     public string? Vault { get; set; }
 
     /// <summary>How far the jobs are carried on.</summary>

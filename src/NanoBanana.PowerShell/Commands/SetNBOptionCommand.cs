@@ -32,6 +32,7 @@ public sealed class SetNBOptionCommand : PSCmdlet
     /// <summary>The vault with the keys.</summary>
     [Parameter]
     [AllowNull]
+    [ArgumentCompleter(typeof(VaultCompleter))]
     public string? Vault { get; set; }
 
     /// <summary>The most US dollars a day.</summary>

@@ -34,7 +34,7 @@ internal sealed class KeyRing : IDisposable
         this.apiKey = apiKey is { Length: > 0 } ? apiKey : null;
         vaultAsked = string.IsNullOrWhiteSpace(vault) ? null : vault.Trim();
         this.isKeyFor = isKeyFor;
-        vaults = new SecretVaults(cmdlet, stop);
+        vaults = new SecretVaults(cmdlet.Host, stop);
     }
 
     /// <summary>Refuses what cannot be a key.</summary>

@@ -1,6 +1,8 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
+using System.Reflection;
 using System.Security;
 using Shell = System.Management.Automation.PowerShell;
 
@@ -15,7 +17,9 @@ namespace NanoBanana.PowerShell.Credentials;
 /// preference or default parameter of the session changes what they do. Where nobody can answer a question it has no host,
 /// and a locked vault fails at once; in a console without input the question would end the whole process.
 /// </remarks>
-internal sealed class SecretVaults(PSCmdlet cmdlet, CancellationToken stop) : IDisposable
+/// <param name="host">Whom a vault may ask for its password; null for nobody.</param>
+/// <param name="stop">Ends the calls.</param>
+internal sealed class SecretVaults(PSHost? host, CancellationToken stop) : IDisposable
 {
     private const string Module = "Microsoft.PowerShell.SecretManagement";
 
@@ -26,11 +30,19 @@ internal sealed class SecretVaults(PSCmdlet cmdlet, CancellationToken stop) : ID
     private IReadOnlyList<RegisteredVault>? registered;
     private bool isMissing;
 
+    private bool IsAnswered => host is not null && InteractiveHost.Is(host);
+
     /// <summary>Whether SecretManagement is in this process already.</summary>
-    public static bool IsLoaded => AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == Module);
+    public static bool IsLoaded => Loaded is not null;
+
+    private static Assembly? Loaded => Array.Find(AppDomain.CurrentDomain.GetAssemblies(), assembly => assembly.GetName().Name == Module);
 
     /// <summary>Whether there is certainly no vault.</summary>
     public bool HasNone => registered is { Count: 0 } || (registered is null && !VaultRegistry.MayHoldVaults());
+
+    /// <summary>The names of all vaults; none where there certainly is no vault.</summary>
+    /// <exception cref="NBException">CredentialNotFound: SecretManagement fails.</exception>
+    public IReadOnlyList<string> Names() => VaultRegistry.MayHoldVaults() ? [.. Registered().Select(vault => vault.Name)] : [];
 
     /// <summary>The vault to use.</summary>
     /// <param name="asked">Its name; null for the default vault.</param>
@@ -124,7 +136,7 @@ internal sealed class SecretVaults(PSCmdlet cmdlet, CancellationToken stop) : ID
         }
         while (turn.IsTaken(fault) && turn.WaitAgain());
 
-        throw IsLock(fault) && vault is not null ? VaultErrors.Locked(vault, InteractiveHost.Is(cmdlet.Host)) : VaultErrors.Failed(vault, action, Words(fault));
+        throw IsLock(fault) && vault is not null ? VaultErrors.Locked(vault, IsAnswered) : VaultErrors.Failed(vault, action, Words(fault));
     }
 
     private Collection<PSObject> RunOnce(string command, Func<Shell, Shell> withParameters, out Exception? fault)
@@ -153,17 +165,12 @@ internal sealed class SecretVaults(PSCmdlet cmdlet, CancellationToken stop) : ID
     private Runspace Open()
     {
         var state = InitialSessionState.CreateDefault2();
-        if (OwnPath() is { } path) state.ImportPSModule([path]);
-        Runspace opened = InteractiveHost.Is(cmdlet.Host) ? RunspaceFactory.CreateRunspace(cmdlet.Host, state) : RunspaceFactory.CreateRunspace(state);
+        if (Loaded is { Location: { Length: > 0 } path }) state.ImportPSModule([path]); // Where the session has it from; that need not be on the module path.
+        Runspace opened = IsAnswered ? RunspaceFactory.CreateRunspace(host, state) : RunspaceFactory.CreateRunspace(state);
         opened.ThreadOptions = PSThreadOptions.UseCurrentThread;
         opened.Open();
         return opened;
     }
-
-    /// <summary>Where the session has SecretManagement from; it need not be on the module path.</summary>
-    private string? OwnPath() => !IsLoaded
-        ? null
-        : cmdlet.InvokeCommand.InvokeScript($"(Microsoft.PowerShell.Core\\Get-Module -Name {Module}).Path").FirstOrDefault()?.BaseObject as string;
 
     private static bool IsLock(Exception? fault)
     {

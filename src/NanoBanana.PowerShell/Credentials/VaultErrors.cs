@@ -45,5 +45,6 @@ internal static class VaultErrors
 
     private static string Names(IEnumerable<RegisteredVault> vaults) => string.Join(", ", vaults.Select(vault => vault.Name));
 
-    private static string Quote(string name) => name.All(char.IsLetterOrDigit) ? name : $"'{name.Replace("'", "''", StringComparison.Ordinal)}'";
+    /// <summary>A name as it is typed on a command line.</summary>
+    public static string Quote(string name) => name.All(char.IsLetterOrDigit) ? name : $"'{name.Replace("'", "''", StringComparison.Ordinal)}'";
 }
