@@ -139,7 +139,7 @@ internal static class FalErrors
         NBErrorId.JobNotFound => "The job may be too old; see https://fal.ai/dashboard/requests.",
         NBErrorId.RateLimited => "Lower -ThrottleLimit, or try again later.",
         NBErrorId.JobTimedOut => "It did not start in the time of -StartTimeoutSec and was not billed; allow more time.",
-        NBErrorId.JobCancelled => "Nothing was billed.",
+        NBErrorId.JobCancelled => "What it cost, if it had begun, is at https://fal.ai/dashboard/requests.",
         NBErrorId.ProviderUnavailable when type is not null => "fal does not bill failures of its own.",
         NBErrorId.ProviderUnavailable => null,
         _ when type is null => "If it speaks of the model: known -Model values are fal-ai/nano-banana-2 and fal-ai/gemini-3.1-flash-image-preview.",
