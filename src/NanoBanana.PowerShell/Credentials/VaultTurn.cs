@@ -31,11 +31,14 @@ internal sealed class VaultTurn : IDisposable
         return new VaultTurn(stop);
     }
 
-    /// <summary>Whether a call was refused, before it did anything, because somebody else's runs.</summary>
+    /// <summary>
+    /// Whether a call was refused because somebody else's runs, or lost the runspace to somebody who found it in use and made
+    /// another. Every call may be made again: keys are read, written over or taken away as a whole.
+    /// </summary>
     /// <param name="fault">What the call came back with.</param>
     public bool IsTaken(Exception fault) => fault.GetBaseException() switch
     {
-        InvalidRunspaceStateException state => state.CurrentState is RunspaceState.BeforeOpen or RunspaceState.Opening,
+        InvalidRunspaceStateException or ObjectDisposedException or PipelineStoppedException => true,
         PSInvalidOperationException busy => busy.Message.Contains("already running", StringComparison.Ordinal),
         _ => false,
     };
