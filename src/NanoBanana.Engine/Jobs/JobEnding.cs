@@ -152,6 +152,9 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
         // The pictures lie at the provider: nothing of that is over.
         _ when Job.State == NBJobState.Succeeded => NBJobState.Succeeded,
 
+        // The sandbox forgets with its process, and asking it under another key is of no use.
+        NBErrorId.JobNotFound when context.IsSandbox => NBJobState.Failed,
+
         // Only the provider's word on the job ends it. No key, no credits, no time, no room on the disk: that is said of our asking.
         _ when Job.Remote is not null && !carrier.HasEndedBadly && cause is not (NBErrorId.NoImageReturned or NBErrorId.ContentRejected) => Job.State,
 

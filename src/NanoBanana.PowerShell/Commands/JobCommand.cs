@@ -16,6 +16,7 @@ public abstract class JobCommand : JobSelectionCommand
 {
     private readonly Lane real = new();
     private readonly Lane sandbox = new();
+    private readonly HashSet<string> named = new(StringComparer.Ordinal);
     private readonly HashSet<string> open = new(StringComparer.Ordinal);
     private UserOptions? options;
     private KeyRing? keys;
@@ -106,11 +107,8 @@ public abstract class JobCommand : JobSelectionCommand
             StartWork(RunLanesAsync);
         }
 
-        lock (open)
-        {
-            if (!open.Add(job.Id)) return; // Named twice: once is enough.
-        }
-
+        if (!named.Add(job.Id)) return; // Named twice: once is enough.
+        lock (open) open.Add(job.Id);
         Offer((job.Sandbox ? sandbox : real).Ids.Writer, job.Id);
     }
 
