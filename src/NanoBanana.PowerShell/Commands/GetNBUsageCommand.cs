@@ -1,9 +1,9 @@
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using NanoBanana.Engine;
 using NanoBanana.Engine.Pricing;
 using NanoBanana.Engine.State;
 using NanoBanana.PowerShell.Bridge;
+using NanoBanana.PowerShell.Credentials;
 
 namespace NanoBanana.PowerShell.Commands;
 
@@ -84,7 +84,8 @@ public sealed class GetNBUsageCommand : AsyncPSCmdlet
     /// <returns>Whether there is a screen to draw on.</returns>
     private bool Draw(IReadOnlyList<NBUsage> rows)
     {
-        if (ScreenWidth() is not { } width)
+        int width = InteractiveHost.WindowWidth(Host);
+        if (width < UsageChart.LeastWidth)
         {
             WriteWarning($"This host has no screen of {UsageChart.LeastWidth} columns to draw on; the rows are written instead.");
             return false;
@@ -92,17 +93,5 @@ public sealed class GetNBUsageCommand : AsyncPSCmdlet
 
         foreach (string line in UsageChart.Draw(rows, width)) WriteInformation(new HostInformationMessage { Message = line }, ["PSHOST"]);
         return true;
-    }
-
-    private int? ScreenWidth()
-    {
-        try
-        {
-            return Host?.UI?.RawUI?.WindowSize.Width is >= UsageChart.LeastWidth and var width ? width : null;
-        }
-        catch (Exception exception) when (exception is HostException or NotImplementedException or NotSupportedException or InvalidOperationException or IOException)
-        {
-            return null; // Jobs, runbooks and services have none, and each host says so in its own way.
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using System.Management.Automation.Host;
 
 namespace NanoBanana.PowerShell.Credentials;
@@ -24,7 +23,7 @@ internal static class InteractiveHost
         // Runspaces without a host, and background jobs: a question would block the job for good.
         "Default Host" or "ServerRemoteHost" => false,
         Shell => !IsForbidden(Environment.GetCommandLineArgs()),
-        _ => HasWindow(host),
+        _ => WindowWidth(host) > 0,
     };
 
     /// <summary>Whether pwsh was started with -NonInteractive, which it takes in any abbreviation down to -noni.</summary>
@@ -46,16 +45,18 @@ internal static class InteractiveHost
     private static bool IsShortFor(string name, string word, int shortest) =>
         name.Length >= shortest && word.StartsWith(name, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Hosts of services, as of runbooks, have no window to ask in and say so by throwing.</summary>
-    private static bool HasWindow(PSHost host)
+    /// <summary>How wide a host's window is. Hosts of services, of jobs and of runbooks have none, and say so by throwing, each in its own way.</summary>
+    /// <param name="host">The cmdlet's host.</param>
+    /// <returns>Columns; 0 where there is no window.</returns>
+    public static int WindowWidth(PSHost host)
     {
         try
         {
-            return host.UI?.RawUI is { } window && window.WindowSize.Width > 0;
+            return host.UI?.RawUI?.WindowSize.Width ?? 0;
         }
-        catch (Exception exception) when (exception is HostException or PSNotImplementedException or NotImplementedException or NotSupportedException or PSInvalidOperationException)
+        catch (Exception exception) when (exception is HostException or NotImplementedException or NotSupportedException or InvalidOperationException or IOException)
         {
-            return false;
+            return 0;
         }
     }
 }
