@@ -77,7 +77,10 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Windows refuses to replace a file while somebody reads it; the readers of small files are soon done.</summary>
+    /// <summary>
+    /// Windows refuses to replace a file while somebody reads it; the readers of small files are soon done. The waiting, 45 ms
+    /// at the most, blocks a thread that is there to write: the journal's own, or a worker's; never the pipeline's.
+    /// </summary>
     private static void Replace(string temporary, string path)
     {
         for (int attempt = 1; ; attempt++)

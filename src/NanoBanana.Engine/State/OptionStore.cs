@@ -64,16 +64,17 @@ public sealed class OptionStore(StateFolder state, Func<string, string?> readVar
     /// <summary>Sets and removes options, all at once or none. Other fields of the file stay as they are.</summary>
     /// <param name="scope">For how long.</param>
     /// <param name="changes">What <see cref="Check"/> gave, for each name.</param>
+    /// <param name="cancellationToken">Ends the waiting for others who change theirs.</param>
     /// <exception cref="NBException">
     /// InvalidRequest: a value is wrong, or the file cannot be read and was left alone. OutputWriteFailed: it cannot be written.
     /// </exception>
-    public void Change(NBOptionScope scope, IReadOnlyDictionary<string, string?> changes)
+    public async Task ChangeAsync(NBOptionScope scope, IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(changes);
         (OptionDefinition Option, string? Text)[] checkedChanges = [.. changes.Select(change => (Find(change.Key), Check(change.Key, change.Value)))];
         if (scope == NBOptionScope.User)
         {
-            OptionsFile.Change(FilePath, checkedChanges);
+            await OptionsFile.ChangeAsync(FilePath, checkedChanges, patience: null, cancellationToken).ConfigureAwait(false);
             document = null;
             return;
         }

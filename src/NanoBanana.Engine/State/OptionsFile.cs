@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace NanoBanana.Engine.State;
 
 /// <summary>The user's options on the disk: one JSON file that is either the old or the new, and for its user alone.</summary>
@@ -42,16 +40,21 @@ internal static class OptionsFile
     /// <param name="path">The file.</param>
     /// <param name="changes">The new texts; null removes.</param>
     /// <param name="patience">How long to wait for other writers; null for the usual time.</param>
+    /// <param name="cancellationToken">Ends the waiting for other writers.</param>
     /// <exception cref="NBException">InvalidRequest: the file cannot be understood. OutputWriteFailed: it cannot be written.</exception>
-    public static void Change(string path, IEnumerable<(OptionDefinition Option, string? Text)> changes, TimeSpan? patience = null)
+    public static async Task ChangeAsync(
+        string path, IEnumerable<(OptionDefinition Option, string? Text)> changes, TimeSpan? patience = null, CancellationToken cancellationToken = default)
     {
         try
         {
             AtomicFile.CreateFolder(Path.GetDirectoryName(path)!);
-            using FileStream turn = WaitForTurn(path + ".lock", patience ?? UsualPatience);
-            OptionsDocument document = Read(path);
-            foreach ((OptionDefinition option, string? text) in changes) document = document.With(option, text);
-            AtomicFile.Write(path, document.ToBytes());
+            FileStream turn = await SoleFile.OpenAsync(path + ".lock", patience ?? UsualPatience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await using (turn.ConfigureAwait(false))
+            {
+                OptionsDocument document = Read(path);
+                foreach ((OptionDefinition option, string? text) in changes) document = document.With(option, text);
+                AtomicFile.Write(path, document.ToBytes());
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -60,22 +63,6 @@ internal static class OptionsFile
                 $"The options cannot be written to '{path}' ({exception.Message.TrimEnd('.')}). Check the rights of the folder and the space on the disk; "
                 + "Set-NBOption -Scope Process needs no file.",
                 exception);
-        }
-    }
-
-    private static FileStream WaitForTurn(string path, TimeSpan patience)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return new FileStream(path, AtomicFile.Own(FileMode.OpenOrCreate, FileShare.None));
-            }
-            catch (IOException exception) when (exception.GetType() == typeof(IOException) && Stopwatch.GetElapsedTime(start) < patience)
-            {
-                Thread.Sleep(Random.Shared.Next(1, 10)); // Somebody else is writing; not in step with the others who wait.
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using NanoBanana.Engine.State;
+using NanoBanana.PowerShell.Bridge;
 using NanoBanana.PowerShell.Composition;
 using NanoBanana.PowerShell.Parameters;
 
@@ -9,7 +10,7 @@ namespace NanoBanana.PowerShell.Commands;
 /// <summary>Sets and removes options, for this user or for this process.</summary>
 [Cmdlet(VerbsCommon.Set, "NBOption", SupportsShouldProcess = true)]
 [OutputType(typeof(NBOption))]
-public sealed class SetNBOptionCommand : PSCmdlet
+public sealed class SetNBOptionCommand : AsyncPSCmdlet
 {
     /// <summary>Who makes pictures; several are asked in turn.</summary>
     [Parameter]
@@ -90,7 +91,8 @@ public sealed class SetNBOptionCommand : PSCmdlet
             }
 
             if (changes.Count == 0) return;
-            store.Change(Scope, changes);
+            StartWork(() => store.ChangeAsync(Scope, changes, StopToken));
+            Finish();
             foreach (string name in changes.Keys) Tell(store, name);
         }
         catch (NBException error)

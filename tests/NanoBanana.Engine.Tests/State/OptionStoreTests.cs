@@ -202,12 +202,12 @@ public sealed class OptionStoreTests : IDisposable
         Assert.Contains("LargestPictureMB", Assert.Throws<NBException>(() => rig.Store.Describe("Colour")).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void One_wrong_value_among_several_changes_none()
+    public async Task One_wrong_value_among_several_changes_none()
     {
         var changes = new Dictionary<string, string?>(StringComparer.Ordinal) { ["Vault"] = "v", ["DailyBudget"] = "-3" };
 
-        Assert.Throws<NBException>(() => rig.Store.Change(NBOptionScope.User, changes));
-        Assert.Throws<NBException>(() => rig.Store.Change(NBOptionScope.Process, changes));
+        await Assert.ThrowsAsync<NBException>(() => rig.Store.ChangeAsync(NBOptionScope.User, changes, CancellationToken.None));
+        await Assert.ThrowsAsync<NBException>(() => rig.Store.ChangeAsync(NBOptionScope.Process, changes, CancellationToken.None));
         Assert.Equal(NBOptionSource.Default, rig.Store.Describe("Vault").Source);
         Assert.False(File.Exists(rig.File));
     }

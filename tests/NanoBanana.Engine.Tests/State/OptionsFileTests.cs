@@ -128,14 +128,12 @@ public sealed class OptionsFileTests : IDisposable
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task[] writers =
         [
-            .. names.Select(name => Task.Factory.StartNew(
-                () =>
-                {
-                    start.Task.Wait();
-                    var option = new OptionDefinition(name, "NB_TEST", OptionKind.Text, null, "", text => new OptionReading(text));
-                    OptionsFile.Change(rig.File, [(option, name)], TimeSpan.FromMinutes(5));
-                },
-                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
+            .. names.Select(name => Task.Run(async () =>
+            {
+                await start.Task;
+                var option = new OptionDefinition(name, "NB_TEST", OptionKind.Text, null, "", text => new OptionReading(text));
+                await OptionsFile.ChangeAsync(rig.File, [(option, name)], TimeSpan.FromMinutes(5));
+            })),
         ];
         start.SetResult();
         await Task.WhenAll(writers);
@@ -148,13 +146,27 @@ public sealed class OptionsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_writer_that_does_not_get_its_turn_says_so_and_writes_nothing()
+    public async Task A_writer_that_waits_for_its_turn_can_be_stopped()
+    {
+        rig.Set("Vault", "first");
+        using var stop = new CancellationTokenSource();
+        using var turn = new FileStream(rig.File + ".lock", FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Task waiting = OptionsFile.ChangeAsync(rig.File, [(OptionDefinition.All.First(option => option.Name == "Vault"), "second")], TimeSpan.FromMinutes(5), stop.Token);
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.Equal("first", rig.Store.Read().Vault);
+    }
+
+    [Fact]
+    public async Task A_writer_that_does_not_get_its_turn_says_so_and_writes_nothing()
     {
         rig.Set("Vault", "first");
         using (new FileStream(rig.File + ".lock", FileMode.Open, FileAccess.ReadWrite, FileShare.None))
         {
-            NBException error = Assert.Throws<NBException>(
-                () => OptionsFile.Change(rig.File, [(OptionDefinition.All.First(option => option.Name == "Vault"), "second")], TimeSpan.Zero));
+            NBException error = await Assert.ThrowsAsync<NBException>(
+                () => OptionsFile.ChangeAsync(rig.File, [(OptionDefinition.All.First(option => option.Name == "Vault"), "second")], TimeSpan.Zero));
             Assert.Equal(NBErrorId.OutputWriteFailed, error.ErrorId);
             Assert.Equal("first", rig.Store.Read().Vault); // Reading waits for nobody.
         }

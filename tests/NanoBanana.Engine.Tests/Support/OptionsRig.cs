@@ -23,7 +23,7 @@ internal sealed class OptionsRig : IDisposable, IProcessOptions
     public string PriceFile => Folder.Write("prices.json", "{}"u8.ToArray());
 
     public void Set(string name, string? text, NBOptionScope scope = NBOptionScope.User) =>
-        Store.Change(scope, new Dictionary<string, string?>(StringComparer.Ordinal) { [name] = text });
+        Store.ChangeAsync(scope, new Dictionary<string, string?>(StringComparer.Ordinal) { [name] = text }, CancellationToken.None).GetAwaiter().GetResult();
 
     public void WriteFile(string json)
     {

@@ -4,14 +4,10 @@ using NanoBanana.Engine.State;
 namespace NanoBanana.Engine.Jobs.Journal;
 
 /// <summary>
-/// A job taken for oneself by a file that nobody else can open. The system gives it free when the process dies, however it
-/// dies. Two workers of one process exclude each other as two processes do.
+/// A job taken for oneself by a <see cref="SoleFile"/>.
 /// </summary>
 internal sealed class JobFileLock : IJobLock
 {
-    // EWOULDBLOCK of Linux and of macOS, and Windows' sharing and lock violations.
-    private static readonly int[] Taken = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
-
     private readonly FileStream file;
     private bool isReleased;
 
@@ -32,16 +28,10 @@ internal sealed class JobFileLock : IJobLock
     /// <exception cref="UnauthorizedAccessException">The file cannot be made.</exception>
     public static JobFileLock? TryTake(string path)
     {
-        try
-        {
-            var taken = new JobFileLock(new FileStream(path, AtomicFile.Own(FileMode.OpenOrCreate, FileShare.None)));
-            taken.Sign();
-            return taken;
-        }
-        catch (IOException exception) when (Taken.Contains(exception.HResult))
-        {
-            return null;
-        }
+        if (SoleFile.TryOpen(path) is not { } file) return null;
+        var taken = new JobFileLock(file);
+        taken.Sign();
+        return taken;
     }
 
     public void Dispose()

@@ -88,23 +88,11 @@ internal sealed class DailyBudget(StateFolder state, IJobJournal journal, decima
 
     private string Folder => Path.Combine(state.Root, "budget");
 
-    private async Task<FileStream> OpenAsync(DateOnly wanted, CancellationToken cancellationToken)
+    private Task<FileStream> OpenAsync(DateOnly wanted, CancellationToken cancellationToken)
     {
         AtomicFile.CreateFolder(Folder);
         string path = Path.Combine(Folder, wanted.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + ".txt");
-        long started = timeProvider.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return new FileStream(path, AtomicFile.Own(FileMode.OpenOrCreate, FileShare.None));
-            }
-            catch (IOException) when (File.Exists(path) && timeProvider.GetElapsedTime(started) < LongestWait)
-            {
-                // Another process counts; each needs it for a moment only.
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(2, 12)), timeProvider, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        return SoleFile.OpenAsync(path, LongestWait, timeProvider, cancellationToken);
     }
 
     /// <summary>Reads what others added since the last time.</summary>
