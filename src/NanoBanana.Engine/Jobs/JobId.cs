@@ -8,7 +8,7 @@ internal static class JobId
     private const int TimeLength = 10;
     private const uint MostChance = 0x3FFF_FFFF;
     private const byte NoDigit = byte.MaxValue;
-    private static readonly byte[] Digits = [.. Enumerable.Range(0, 128).Select(code => Alphabet.IndexOf((char)code, StringComparison.Ordinal)).Select(digit => digit < 0 ? NoDigit : (byte)digit)];
+    private static readonly byte[] Digits = ReadAlphabet();
     private static readonly long LastMillisecond = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
     /// <summary>An id that no job has: its lock is for what concerns all of them.</summary>
@@ -52,6 +52,14 @@ internal static class JobId
         if (id.Length != Length || !TryRead(id[..TimeLength], out milliseconds) || !TryRead(id[TimeLength..], out long rest)) return false;
         chance = (uint)rest;
         return milliseconds <= LastMillisecond;
+    }
+
+    private static byte[] ReadAlphabet()
+    {
+        var digits = new byte[128];
+        digits.AsSpan().Fill(NoDigit);
+        for (int digit = 0; digit < Alphabet.Length; digit++) digits[Alphabet[digit]] = (byte)digit;
+        return digits;
     }
 
     private static bool TryRead(ReadOnlySpan<char> text, out long value)

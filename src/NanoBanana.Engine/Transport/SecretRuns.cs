@@ -15,7 +15,7 @@ internal sealed class SecretRuns
     private const int MostLayers = 2;
     private const int MostRounds = 64;
 
-    private readonly HashSet<UInt128> runs = []; // Eight characters of 16 bits are the run itself, not a hash of it.
+    private readonly HashSet<Run> runs = [];
 
     /// <summary>Adds a secret.</summary>
     /// <param name="secret">At least <see cref="Length"/> characters.</param>
@@ -41,10 +41,10 @@ internal sealed class SecretRuns
 
     private void AddRuns(Spelling secret)
     {
-        UInt128 run = 0;
+        Run run = default;
         for (int i = 0; i < secret.Count; i++)
         {
-            run = (run << 16) | Fold(secret[i].Value);
+            run = run.Then(Fold(secret[i].Value));
             if (i >= Length - 1) runs.Add(run);
         }
     }
@@ -69,10 +69,10 @@ internal sealed class SecretRuns
 
     private void Find(Spelling spelling, int length, ref bool[]? hidden)
     {
-        UInt128 run = 0;
+        Run run = default;
         for (int i = 0; i < spelling.Count; i++)
         {
-            run = (run << 16) | Fold(spelling[i].Value);
+            run = run.Then(Fold(spelling[i].Value));
             if (i < Length - 1 || !runs.Contains(run)) continue;
             hidden ??= new bool[length];
             int start = spelling[i - Length + 1].Start;
@@ -94,4 +94,10 @@ internal sealed class SecretRuns
 
     /// <summary>Forms write a blank as a plus; hosts are written small.</summary>
     private static char Fold(char c) => c == ' ' ? '+' : char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c;
+
+    /// <summary>The last eight characters, of 16 bits each: the run itself, not a hash of it.</summary>
+    private readonly record struct Run(ulong Older, ulong Newer)
+    {
+        public Run Then(char next) => new((Older << 16) | (Newer >> 48), (Newer << 16) | next);
+    }
 }

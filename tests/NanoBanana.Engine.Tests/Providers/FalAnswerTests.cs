@@ -123,6 +123,30 @@ public sealed class FalAnswerTests
     [InlineData("""{"upload_url":"nonsense","file_url":"https://v3.fal.media/a.png"}""")]
     public void Half_an_upload_cannot_be_understood(string body) => Assert.Throws<JsonException>(() => Fal.Provider.ReadUpload(Fal.Answer(body)));
 
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("5")]
+    [InlineData("""{"status":5}""")]
+    [InlineData("""{"status":"IN_QUEUE","queue_position":"0"}""")]
+    [InlineData("""{"status":"IN_QUEUE","queue_position":1.5}""")]
+    [InlineData("""{"status":"IN_QUEUE","queue_position":5000000000}""")]
+    [InlineData("""{"status":"IN_PROGRESS","logs":{}}""")]
+    [InlineData("""{"status":"IN_PROGRESS","logs":["painting"]}""")]
+    [InlineData("""{"status":"IN_PROGRESS","logs":[{"message":1}]}""")]
+    [InlineData("""{"status":"\ud800"}""")]
+    [InlineData("""{"\ud800":1,"status":"IN_QUEUE"}""")]
+    public void A_status_of_another_shape_cannot_be_understood(string body) => Assert.Throws<JsonException>(() => Status(body));
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("""{"images":{}}""")]
+    [InlineData("""{"images":["https://x.example/a"]}""")]
+    [InlineData("""{"images":[{"url":1}]}""")]
+    [InlineData("""{"images":[{"url":"https://x.example/a","width":"1376"}]}""")]
+    [InlineData("""{"images":[{"url":"https://x.example/a","file_size":1.5}]}""")]
+    [InlineData("""{"images":[{"url":"https://x.example/a"}],"description":{}}""")]
+    public void A_result_of_another_shape_cannot_be_understood(string body) => Assert.Throws<JsonException>(() => Result(body));
+
     private static RemoteStatus Status(string body) => Fal.Provider.ReadStatus(Encoding.UTF8.GetBytes(body));
 
     private static ImageResult Result(string body) => Fal.Provider.ReadResult(Fal.Answer(body));

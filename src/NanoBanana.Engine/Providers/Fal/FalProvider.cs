@@ -24,7 +24,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
 
     public override void Validate(ImageRequest request)
     {
-        if (ModelId().IsMatch(request.Model!)) return;
+        if (Capabilities.Models.Contains(request.Model!, StringComparer.Ordinal) || ModelId().IsMatch(request.Model!)) return;
         throw new NBException(
             NBErrorId.InvalidRequest,
             $"'{request.Model}' is no model id of Fal. It looks like owner/name; known are {string.Join(" and ", Capabilities.Models)}.")
@@ -36,8 +36,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
     public override ApiCall Submit(ImageRequest request, IReadOnlyList<PreparedReference> references)
     {
         string endpoint = Endpoint(request);
-        byte[] body = JsonBody.Merge(
-            JsonSerializer.SerializeToUtf8Bytes(FalSubmit.Input(request, references), FalJson.Default.FalInput), request.AdditionalProperties);
+        byte[] body = JsonBody.Merge(FalSubmit.Body(request, references), request.AdditionalProperties);
         return new ApiCall(CallKind.Submit, HttpMethod.Post, FalSubmit.Address(request, endpoint))
         {
             Headers = FalSubmit.Headers(request),
@@ -57,7 +56,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
             return new Submission { Job = new RemoteJob { Id = id, Model = model }, Result = ReadResult(answer) };
         }
 
-        FalStatus status = Read(answer.Body, FalJson.Default.FalStatus);
+        FalStatus status = FalStatus.Read(answer.Body);
         return new Submission
         {
             Job = new RemoteJob
@@ -97,7 +96,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
 
     public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body)
     {
-        FalStatus status = Read(body, FalJson.Default.FalStatus);
+        FalStatus status = FalStatus.Read(body);
         return new RemoteStatus
         {
             State = status.Status switch
@@ -108,7 +107,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
                 _ => throw new JsonException($"status '{status.Status}' is unknown"),
             },
             QueuePosition = status.QueuePosition,
-            Logs = status.Logs is null ? [] : [.. status.Logs.OfType<FalLog>().Select(log => $"{log.Timestamp} {log.Message}".Trim())],
+            Logs = status.Logs,
             Error = FalErrors.ReadJobError(status.Error, status.ErrorType, status.RequestId),
         };
     }
@@ -122,8 +121,8 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
     public override ImageResult ReadResult(ApiAnswer answer)
     {
         string? requestId = answer.Header("x-fal-request-id");
-        FalOutput output = Read(answer.Body, FalJson.Default.FalOutput);
-        ImageOutput[] outputs = [.. (output.Images ?? []).OfType<FalFile>().Where(file => file.Url is not null).Select(file => Picture(file, answer))];
+        FalOutput output = FalOutput.Read(answer.Body);
+        ImageOutput[] outputs = [.. output.Images.Where(file => file.Url is not null).Select(file => Picture(file, answer))];
         if (outputs.Length > 0)
         {
             return new ImageResult
@@ -145,7 +144,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
 
     public override CancelOutcome ReadCancel(ApiAnswer answer)
     {
-        string? status = Read(answer.Body, FalJson.Default.FalStatus).Status;
+        string? status = FalStatus.Read(answer.Body).Status;
         return status switch
         {
             "ALREADY_COMPLETED" => CancelOutcome.AlreadyCompleted,

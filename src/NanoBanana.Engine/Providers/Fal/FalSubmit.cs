@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text.Json;
 using NanoBanana.Engine.Requests;
 
 namespace NanoBanana.Engine.Providers.Fal;
@@ -14,22 +16,31 @@ internal static class FalSubmit
         return new Uri((request.Direct ? Sync : FalProvider.Queue) + endpoint + query);
     }
 
-    public static FalInput Input(ImageRequest request, IReadOnlyList<PreparedReference> references) => new()
+    /// <summary>fal.ai's page "Nano Banana 2 API", input schema; system_prompt from the schema of August 2026. What is not asked for is left out.</summary>
+    public static byte[] Body(ImageRequest request, IReadOnlyList<PreparedReference> references)
     {
-        Prompt = request.Prompt,
-        NumImages = request.Count == 1 ? null : request.Count,
-        Seed = request.Seed,
-        AspectRatio = request.AspectRatio?.ToString(),
-        OutputFormat = request.OutputFormat?.ToName(),
-        SafetyTolerance = request.SafetyTolerance?.ToString(CultureInfo.InvariantCulture),
-        SyncMode = request.SyncMode ? true : null,
-        Resolution = request.Resolution?.ToName(),
-        LimitGenerations = request.LimitGenerations,
-        EnableWebSearch = request.WebSearch ? true : null,
-        ThinkingLevel = request.ThinkingLevel switch { null => null, ThinkingLevel.High => "high", _ => "minimal" },
-        SystemPrompt = request.SystemPrompt,
-        ImageUrls = references.Count == 0 ? null : [.. references.Select(reference => reference.Address!)],
-    };
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            json.WriteString("prompt", request.Prompt);
+            if (request.Count != 1) json.WriteNumber("num_images", request.Count);
+            if (request.Seed is { } seed) json.WriteNumber("seed", seed);
+            Write(json, "aspect_ratio", request.AspectRatio?.ToString());
+            Write(json, "output_format", request.OutputFormat?.ToName());
+            Write(json, "safety_tolerance", request.SafetyTolerance?.ToString(CultureInfo.InvariantCulture)); // "1" to "6": a string on this wire.
+            if (request.SyncMode) json.WriteBoolean("sync_mode", true);
+            Write(json, "resolution", request.Resolution?.ToName());
+            if (request.LimitGenerations is { } isLimited) json.WriteBoolean("limit_generations", isLimited);
+            if (request.WebSearch) json.WriteBoolean("enable_web_search", true);
+            Write(json, "thinking_level", request.ThinkingLevel switch { null => null, ThinkingLevel.High => "high", _ => "minimal" });
+            Write(json, "system_prompt", request.SystemPrompt);
+            WriteAddresses(json, references);
+            json.WriteEndObject();
+        }
+
+        return body.WrittenSpan.ToArray();
+    }
 
     public static List<KeyValuePair<string, string>> Headers(ImageRequest request)
     {
@@ -38,5 +49,18 @@ internal static class FalSubmit
         if (request.LowPriority) headers.Add(new("X-Fal-Queue-Priority", "low"));
         if (request.NoProviderRetry) headers.Add(new("X-Fal-No-Retry", "1"));
         return headers;
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null) json.WriteString(name, value);
+    }
+
+    private static void WriteAddresses(Utf8JsonWriter json, IReadOnlyList<PreparedReference> references)
+    {
+        if (references.Count == 0) return;
+        json.WriteStartArray("image_urls");
+        foreach (PreparedReference reference in references) json.WriteStringValue(reference.Address!);
+        json.WriteEndArray();
     }
 }

@@ -3,72 +3,76 @@ using System.Text.Json.Serialization;
 
 namespace NanoBanana.Engine.Providers.Fal;
 
-/// <summary>The body of a submit (fal.ai's page "Nano Banana 2 API", input schema; system_prompt from the schema of August 2026).</summary>
-internal sealed record FalInput
-{
-    public required string Prompt { get; init; }
-
-    public int? NumImages { get; init; }
-
-    public long? Seed { get; init; }
-
-    public string? AspectRatio { get; init; }
-
-    public string? OutputFormat { get; init; }
-
-    /// <summary>"1" to "6": a string on this wire.</summary>
-    public string? SafetyTolerance { get; init; }
-
-    public bool? SyncMode { get; init; }
-
-    public string? Resolution { get; init; }
-
-    public bool? LimitGenerations { get; init; }
-
-    public bool? EnableWebSearch { get; init; }
-
-    public string? ThinkingLevel { get; init; }
-
-    public string? SystemPrompt { get; init; }
-
-    public IReadOnlyList<string>? ImageUrls { get; init; }
-}
-
 /// <summary>A job's state (fal.ai's page "Queue"), also the answer to a submit.</summary>
 internal sealed record FalStatus
 {
-    public string? Status { get; init; }
+    public string? Status { get; private init; }
 
-    public string? RequestId { get; init; }
+    public string? RequestId { get; private init; }
 
-    public int? QueuePosition { get; init; }
+    public int? QueuePosition { get; private init; }
 
-    public string? ResponseUrl { get; init; }
+    public string? ResponseUrl { get; private init; }
 
-    public string? StatusUrl { get; init; }
+    public string? StatusUrl { get; private init; }
 
-    public string? CancelUrl { get; init; }
+    public string? CancelUrl { get; private init; }
 
-    public IReadOnlyList<FalLog>? Logs { get; init; }
+    /// <summary>A line each: when, and what.</summary>
+    public IReadOnlyList<string> Logs { get; private init; } = [];
 
-    public JsonElement Error { get; init; }
+    /// <summary>A text, an object or a list; undefined without one.</summary>
+    public JsonElement Error { get; private init; }
 
-    public string? ErrorType { get; init; }
-}
+    public string? ErrorType { get; private init; }
 
-internal sealed record FalLog
-{
-    public string? Message { get; init; }
-
-    public string? Timestamp { get; init; }
+    /// <summary>Reads it.</summary>
+    /// <exception cref="JsonException">It is something else.</exception>
+    public static FalStatus Read(ReadOnlyMemory<byte> body)
+    {
+        using JsonDocument document = JsonDocument.Parse(body);
+        var fields = new AnswerFields(document.RootElement);
+        return new FalStatus
+        {
+            Status = fields.Text("status"),
+            RequestId = fields.Text("request_id"),
+            QueuePosition = fields.Number("queue_position"),
+            ResponseUrl = fields.Text("response_url"),
+            StatusUrl = fields.Text("status_url"),
+            CancelUrl = fields.Text("cancel_url"),
+            Logs = [.. fields.List("logs").Select(static log => $"{log.Text("timestamp")} {log.Text("message")}".Trim())],
+            Error = fields.Element("error")?.Clone() ?? default,
+            ErrorType = fields.Text("error_type"),
+        };
+    }
 }
 
 /// <summary>The model's output.</summary>
 internal sealed record FalOutput
 {
-    public IReadOnlyList<FalFile?>? Images { get; init; }
+    public IReadOnlyList<FalFile> Images { get; private init; } = [];
 
-    public string? Description { get; init; }
+    public string? Description { get; private init; }
+
+    /// <summary>Reads it.</summary>
+    /// <exception cref="JsonException">It is something else.</exception>
+    public static FalOutput Read(ReadOnlyMemory<byte> body)
+    {
+        using JsonDocument document = JsonDocument.Parse(body);
+        var fields = new AnswerFields(document.RootElement);
+        return new FalOutput
+        {
+            Images = [.. fields.List("images").Select(static file => new FalFile
+            {
+                Url = file.Text("url"),
+                ContentType = file.Text("content_type"),
+                Width = file.Number("width"),
+                Height = file.Number("height"),
+                FileSize = file.LongNumber("file_size"),
+            })],
+            Description = fields.Text("description"),
+        };
+    }
 }
 
 internal sealed record FalFile
@@ -150,10 +154,7 @@ internal sealed record FalPrice
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(FalInput))]
-[JsonSerializable(typeof(FalStatus))]
 [JsonSerializable(typeof(FalRequests))]
-[JsonSerializable(typeof(FalOutput))]
 [JsonSerializable(typeof(FalDelivery))]
 [JsonSerializable(typeof(FalUploadRequest))]
 [JsonSerializable(typeof(FalUpload))]
