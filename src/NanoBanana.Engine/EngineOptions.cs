@@ -6,9 +6,9 @@ namespace NanoBanana.Engine;
 /// <summary>What an engine works with.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>Finds the key of a provider; asked once for each provider, before its first request is sent.</summary>
+    /// <summary>Finds the key of a provider, told its name; asked once for each provider, before its first request is sent.</summary>
     /// <remarks>Throws an <see cref="NBException"/> with <see cref="NBErrorId.CredentialNotFound"/> when there is none.</remarks>
-    public required Func<NBProvider, SecretKey> Key { get; init; }
+    public required Func<string, SecretKey> Key { get; init; }
 
     /// <summary>Whether a sandbox answers; then jobs and pictures say so.</summary>
     public bool Sandbox { get; init; }

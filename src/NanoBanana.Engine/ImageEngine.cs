@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Jobs.Journal;
 using NanoBanana.Engine.Pricing;
@@ -16,8 +14,6 @@ namespace NanoBanana.Engine;
 /// <summary>The front door: requests in, events out.</summary>
 public sealed class ImageEngine : IDisposable
 {
-    private const int EventCapacity = 128;
-
     private readonly EngineOptions options;
     private readonly ProviderRegistry registry = new();
     private readonly PriceCatalog prices;
@@ -164,13 +160,21 @@ public sealed class ImageEngine : IDisposable
     /// <param name="batch">How to run them.</param>
     /// <param name="stopping">Stops the run: no new submit, no more waiting; submitted jobs stay in the journal.</param>
     /// <returns>The events, in order for each job.</returns>
-    public async IAsyncEnumerable<JobEvent> RunAsync(
-        IAsyncEnumerable<ImageRequest> requests, BatchOptions batch, [EnumeratorCancellation] CancellationToken stopping = default)
+    public IAsyncEnumerable<JobEvent> RunAsync(IAsyncEnumerable<ImageRequest> requests, BatchOptions batch, CancellationToken stopping = default) =>
+        JobEvents.StreamAsync((tell, stop) => RunAsync(requests, batch, tell, stop), stopping);
+
+    /// <summary>Runs requests until they end or are stopped, and tells what happens.</summary>
+    /// <param name="requests">The requests; read only as fast as they can be worked on.</param>
+    /// <param name="batch">How to run them.</param>
+    /// <param name="tell">Takes each event, from any thread; those of one job come in order. A run waits for it.</param>
+    /// <param name="stopping">Stops the run: no new submit, no more waiting; submitted jobs stay in the journal.</param>
+    /// <exception cref="NBException">BudgetExceeded: a limit was reached; what ran was drained, the rest was left.</exception>
+    public Task RunAsync(IAsyncEnumerable<ImageRequest> requests, BatchOptions batch, Func<JobEvent, ValueTask> tell, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch.ThrottleLimit, 1, nameof(batch));
-        await foreach (JobEvent next in StreamAsync(
-            (context, stop) => new Batch(context, choice, prices, batch).RunAsync(requests, stop), batch, stopping).ConfigureAwait(false)) yield return next;
+        RunContext context = CreateContext(tell, batch, stopping);
+        return context.ToEndAsync(new Batch(context, choice, prices, batch).RunAsync(requests, stopping), stopping);
     }
 
     /// <summary>Carries jobs of the journal on, and tells what happens. Ending the enumeration early stops the run.</summary>
@@ -179,16 +183,25 @@ public sealed class ImageEngine : IDisposable
     /// <param name="batch">How many at once, and how patiently.</param>
     /// <param name="stopping">Stops the run; the jobs stay in the journal.</param>
     /// <returns>The events, in order for each job.</returns>
-    public async IAsyncEnumerable<JobEvent> ResumeAsync(
-        IAsyncEnumerable<string> jobIds, ResumeOptions options, BatchOptions batch, [EnumeratorCancellation] CancellationToken stopping = default)
+    public IAsyncEnumerable<JobEvent> ResumeAsync(
+        IAsyncEnumerable<string> jobIds, ResumeOptions options, BatchOptions batch, CancellationToken stopping = default) =>
+        JobEvents.StreamAsync((tell, stop) => ResumeAsync(jobIds, options, batch, tell, stop), stopping);
+
+    /// <summary>Carries jobs of the journal on, until their ids end or it is stopped, and tells what happens.</summary>
+    /// <param name="jobIds">Their ids; read only as fast as they can be worked on.</param>
+    /// <param name="options">How far.</param>
+    /// <param name="batch">How many at once, and how patiently.</param>
+    /// <param name="tell">Takes each event, from any thread; those of one job come in order. A run waits for it.</param>
+    /// <param name="stopping">Stops the run; the jobs stay in the journal.</param>
+    public Task ResumeAsync(
+        IAsyncEnumerable<string> jobIds, ResumeOptions options, BatchOptions batch, Func<JobEvent, ValueTask> tell, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(batch);
-        await foreach (JobEvent next in StreamAsync(
-            (context, stop) => new Crew(context, batch.ThrottleLimit).RunAsync(
-                jobIds, (id, _) => new ValueTask<IReadOnlyList<IJobWork>>([new JobResumer(context, id, options)]), stop),
-            batch,
-            stopping).ConfigureAwait(false)) yield return next;
+        RunContext context = CreateContext(tell, batch, stopping);
+        Task run = new Crew(context, batch.ThrottleLimit).RunAsync(
+            jobIds, (id, _) => new ValueTask<IReadOnlyList<IJobWork>>([new JobResumer(context, id, options)]), stopping);
+        return context.ToEndAsync(run, stopping);
     }
 
     /// <summary>Closes connections and wipes the keys.</summary>
@@ -203,54 +216,13 @@ public sealed class ImageEngine : IDisposable
         }
     }
 
-    private async IAsyncEnumerable<JobEvent> StreamAsync(
-        Func<RunContext, CancellationToken, Task> work, BatchOptions batch, [EnumeratorCancellation] CancellationToken stopping)
-    {
-        Channel<JobEvent> events = Channel.CreateBounded<JobEvent>(
-            new BoundedChannelOptions(EventCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        RunContext context = CreateContext(events.Writer, batch, stop.Token);
-        Task run = RunToEndAsync(work, context, events.Writer, stop.Token);
-        try
-        {
-            // Read to the very end even after a stop: what was received or lost in that moment must be told.
-            await foreach (JobEvent next in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false)) yield return next;
-        }
-        finally
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            while (await events.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false)) events.Reader.TryRead(out _);
-            await run.ConfigureAwait(false);
-        }
-    }
-
-    private static async Task RunToEndAsync(
-        Func<RunContext, CancellationToken, Task> work, RunContext context, ChannelWriter<JobEvent> events, CancellationToken stopping)
-    {
-        Exception? failure = null;
-        try
-        {
-            await work(context, stopping).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // Stopped by the user: the events end, which is all there is to say.
-        }
-        catch (Exception exception)
-        {
-            failure = exception;
-        }
-
-        events.TryComplete(failure ?? context.Fault);
-    }
-
     private static IJobJournal OpenJournal(EngineOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return options.State is { } folder ? new FileJobJournal(folder.Jobs(options.Sandbox), new FileJobJournalOptions { KeepPrompts = () => options.JournalPrompts, TimeProvider = options.TimeProvider }) : new InMemoryJobJournal();
     }
 
-    private RunContext CreateContext(ChannelWriter<JobEvent> events, BatchOptions batch, CancellationToken stopping) => new()
+    private RunContext CreateContext(Func<JobEvent, ValueTask> tell, BatchOptions batch, CancellationToken stopping) => new()
     {
         TimeProvider = options.TimeProvider,
         Journal = journal,
@@ -258,7 +230,8 @@ public sealed class ImageEngine : IDisposable
         Redactor = redactor,
         Budget = new Budget(batch.MaxCost, dailyBudget),
         SessionFor = SessionFor,
-        PublishAsync = next => events.WriteAsync(next, CancellationToken.None),
+        PublishAsync = tell,
+        MinimumLogLevel = batch.MinimumLogLevel,
         IsSandbox = options.Sandbox,
         KnownDuration = options.UsualDuration,
         Timeout = batch.Timeout,
@@ -277,7 +250,7 @@ public sealed class ImageEngine : IDisposable
 
     private ProviderSession CreateSession(string name)
     {
-        SecretKey key = options.Key(registry.Find(name).Capabilities.ToPublic());
+        SecretKey key = options.Key(registry.Find(name).Capabilities.Provider);
         keys.Add(key);
         redactor.Add(key.Reveal());
         return CreateSession(name, key);

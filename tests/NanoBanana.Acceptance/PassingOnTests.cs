@@ -23,10 +23,10 @@ public sealed class PassingOnTests
         Assert.Equal("ApiDot", outcome.Image().Provider);
         Assert.Equal((1, 1, 0.05m), (stage.Ledger.Accepted, stage.Ledger.Billed, stage.Ledger.TotalBilled));
         Assert.Contains(outcome.Events.OfType<LogLine>(), line => line.Level == LogLevel.Verbose && line.Text.Contains("Fal certainly did not take the job", StringComparison.Ordinal) && line.Text.Contains("ApiDot is asked instead", StringComparison.Ordinal));
-        NBJob[] jobs = [.. outcome.Events.OfType<JobStarted>().Select(next => next.Job)];
+        JobStarted[] jobs = [.. outcome.Events.OfType<JobStarted>()];
         Assert.Equal(["Fal", "ApiDot"], jobs.Select(job => job.Provider));
-        Assert.Equal(2, jobs.Select(job => job.Id).Distinct(StringComparer.Ordinal).Count());
-        Assert.Contains(outcome.Events.OfType<JobProgressed>(), next => next.JobId == jobs[0].Id && next.State == NBJobState.Failed);
+        Assert.Equal(2, jobs.Select(job => job.JobId).Distinct(StringComparer.Ordinal).Count());
+        Assert.Contains(outcome.Events.OfType<JobProgressed>(), next => next.JobId == jobs[0].JobId && next.State == NBJobState.Failed);
     }
 
     [Theory]
@@ -116,7 +116,7 @@ public sealed class PassingOnTests
         await foreach (JobEvent next in stage.Engine.RunAsync(Stage.Stream([Request(stage, "Fal", "Apiframe")]), new() { MaxCost = 1m })) events.Add(next);
 
         Assert.Equal("Fal", new Outcome(events).Error().Provider);
-        Assert.Equal("Fal", Assert.Single(events.OfType<JobStarted>()).Job.Provider);
+        Assert.Equal("Fal", Assert.Single(events.OfType<JobStarted>()).Provider);
     }
 
     private static ImageRequest Request(Stage stage, params string[] providers) => stage.Request() with { Providers = providers };

@@ -365,6 +365,25 @@ a dog,9:16,2K,$(Join-Path $folder 'dog.png')
             $everything | ConvertTo-Json -Depth 3 -WarningAction Ignore | Should -Not -Match $env:FAL_KEY
         }
 
+        It 'tells its lines to whoever wants them: <Wish>' -ForEach @(
+            @{ Wish = '-Verbose'; Line = 'New-NBImage $prompt @more -Verbose'; Verbose = $true; Debug = $false }
+            @{ Wish = '-Debug'; Line = 'New-NBImage $prompt @more -Debug'; Verbose = $false; Debug = $true }
+            @{ Wish = 'a preference'; Line = '$VerbosePreference = "Continue"; New-NBImage $prompt @more'; Verbose = $true; Debug = $false }
+            @{ Wish = 'a preference for Debug'; Line = '$DebugPreference = "Continue"; New-NBImage $prompt @more'; Verbose = $false; Debug = $true }
+            @{ Wish = 'a function with -Verbose'; Line = 'function f { [CmdletBinding()] param() New-NBImage $prompt @more }; f -Verbose'; Verbose = $true; Debug = $false }
+            @{ Wish = '-Verbose:$false'; Line = '$VerbosePreference = "Continue"; New-NBImage $prompt @more -Verbose:$false'; Verbose = $false; Debug = $false }
+            @{ Wish = 'nobody'; Line = 'New-NBImage $prompt @more'; Verbose = $false; Debug = $false }
+        ) {
+            Connect-Sandbox $sandbox
+            $prompt = 'a cat'
+            $more = @{ OutDirectory = $folder }
+
+            $everything = & ([scriptblock]::Create($Line)) *>&1
+
+            @($everything | Where-Object { $_ -is [Management.Automation.VerboseRecord] -and "$_" -like 'Fal *: Received' }).Count | Should -Be ([int] $Verbose)
+            @($everything | Where-Object { $_ -is [Management.Automation.DebugRecord] -and "$_" -like 'POST http*' }).Count | Should -Be ([int] $Debug)
+        }
+
         It 'takes it from -ApiKey' {
             Connect-Sandbox $sandbox
             $key = [securestring]::new()

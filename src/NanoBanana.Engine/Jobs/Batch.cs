@@ -89,4 +89,7 @@ public sealed record BatchOptions
 
     /// <summary>How often a call may be repeated after its first attempt, where repeating is safe.</summary>
     public int MaximumRetryCount { get; init; } = 5;
+
+    /// <summary>The quietest lines that are told.</summary>
+    public LogLevel MinimumLogLevel { get; init; } = LogLevel.Debug;
 }

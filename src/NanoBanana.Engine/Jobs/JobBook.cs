@@ -34,7 +34,7 @@ internal sealed class JobBook(RunContext context, JobRecord first)
             throw;
         }
 
-        await context.PublishAsync(new JobStarted(Job.ToPublic())).ConfigureAwait(false);
+        await context.PublishAsync(new JobStarted(Job.Id, Job.Provider, Job.Prompt, Job.State)).ConfigureAwait(false);
         return held;
     }
 

@@ -6,8 +6,11 @@ namespace NanoBanana.Engine.Jobs;
 public abstract record JobEvent;
 
 /// <summary>A job was written down: its pictures are ordered next.</summary>
-/// <param name="Job">The job.</param>
-public sealed record JobStarted(NBJob Job) : JobEvent;
+/// <param name="JobId">The job.</param>
+/// <param name="Provider">Who makes them.</param>
+/// <param name="Prompt">Its prompt; null where it is not known.</param>
+/// <param name="State">Where it stands: further on when it is taken up again.</param>
+public sealed record JobStarted(string JobId, string Provider, string? Prompt, NBJobState State) : JobEvent;
 
 /// <summary>A job went on.</summary>
 /// <param name="JobId">The job.</param>

@@ -23,7 +23,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         try
         {
             JobRecord job = context.Journal.Find(id) ?? throw JobStore.NotFound(id);
-            await context.PublishAsync(new JobStarted(job.ToPublic())).ConfigureAwait(false);
+            await context.PublishAsync(new JobStarted(job.Id, job.Provider, job.Prompt, job.State)).ConfigureAwait(false);
             if (options.Goal == ResumeGoal.Cancel) await CancelAsync(job, stopping).ConfigureAwait(false);
             isLeft = NeedsWork(job) && job.Remote is not null; // Until somebody has done it.
             if (NeedsWork(job)) await WorkAsync(job, stopping).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using NanoBanana.Engine.Imaging;
 using NanoBanana.Engine.Pricing.Budgets;
 using NanoBanana.Engine.Requests;
@@ -22,7 +23,7 @@ internal sealed class RunContext
 
     public required Func<string, ProviderSession> SessionFor { get; init; }
 
-    /// <summary>Hands an event to whoever listens; waits while they are busy, and drops it once they have gone.</summary>
+    /// <summary>Hands an event to whoever listens; waits while they are busy.</summary>
     public required Func<JobEvent, ValueTask> PublishAsync { get; init; }
 
     public required bool IsSandbox { get; init; }
@@ -55,7 +56,26 @@ internal sealed class RunContext
     /// <summary>A fault of our own; it ends the run in sight of the user.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>The quietest lines that are told; nothing is done for the others.</summary>
+    public LogLevel MinimumLogLevel { get; init; }
+
     /// <summary>Tells the user a line, without secrets; warnings name addresses and files that the user must know.</summary>
-    public ValueTask LogAsync(LogLevel level, string text) =>
-        PublishAsync(new LogLine(level, level == LogLevel.Warning ? Redactor.Redact(text) : Redactor.RedactLine(text)));
+    public ValueTask LogAsync(LogLevel level, string text) => level < MinimumLogLevel
+        ? ValueTask.CompletedTask
+        : PublishAsync(new LogLine(level, level == LogLevel.Warning ? Redactor.Redact(text) : Redactor.RedactLine(text)));
+
+    /// <summary>Waits for the end of the run. That the user stopped it is all there is to say of it; a fault of our own is not hidden.</summary>
+    public async Task ToEndAsync(Task run, CancellationToken stopping)
+    {
+        try
+        {
+            await run.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Stopped by the user.
+        }
+
+        if (Fault is not null) ExceptionDispatchInfo.Throw(Fault);
+    }
 }

@@ -29,7 +29,7 @@ internal sealed class WebhookReceiver
     /// <param name="timeProvider">The clock.</param>
     /// <param name="redactor">Takes secrets out of what is written down.</param>
     public WebhookReceiver(
-        ProviderRegistry registry, IWebhookJobs jobs, FalKeys falKeys, Func<NBProvider, SecretKey> findKey, TimeProvider timeProvider, Redactor redactor)
+        ProviderRegistry registry, IWebhookJobs jobs, FalKeys falKeys, Func<string, SecretKey> findKey, TimeProvider timeProvider, Redactor redactor)
     {
         this.registry = registry;
         this.jobs = jobs;
@@ -38,7 +38,7 @@ internal sealed class WebhookReceiver
         signatures =
         [
             new FalSignature(falKeys, timeProvider),
-            new ApiframeSignature(() => findKey(registry.Find("Apiframe").Capabilities.ToPublic()), redactor),
+            new ApiframeSignature(() => findKey("Apiframe"), redactor),
         ];
     }
 

@@ -17,6 +17,9 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     /// <summary>How long a stop waits for the work to end tidily; the prompt is back within a second.</summary>
     private static readonly TimeSpan LongestStop = TimeSpan.FromMilliseconds(850);
 
+    /// <summary>After so long without anything to write, other things can be done: milliseconds.</summary>
+    private const int ShortWait = 40;
+
     private readonly CancellationTokenSource stopping = new();
     private readonly Channel<PipelineItem> queue = Channel.CreateBounded<PipelineItem>(
         new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -32,6 +35,12 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Whether somebody would see progress; known once the work has started.</summary>
     private protected bool ShowsProgress { get; private set; }
+
+    /// <summary>Whether somebody would see the lines of Verbose; known once the work has started.</summary>
+    private protected bool ShowsVerbose { get; private set; }
+
+    /// <summary>Whether somebody would see the lines of Debug; known once the work has started.</summary>
+    private protected bool ShowsDebug { get; private set; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -66,7 +75,9 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     /// <param name="start">The work; it must end soon after <see cref="StopToken"/> is cancelled.</param>
     private protected void StartWork(Func<Task> start)
     {
-        ShowsProgress = InteractiveHost.ShowsProgress(Host); // A host is asked on the pipeline thread only.
+        ShowsProgress = InteractiveHost.ShowsProgress(Host); // A host is asked on the pipeline thread only, and so are variables.
+        ShowsVerbose = ShownStreams.HasVerbose(this);
+        ShowsDebug = ShownStreams.HasDebug(this);
         work = Task.Run(async () =>
         {
             try
@@ -78,7 +89,6 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
                 queue.Writer.TryComplete();
             }
         });
-        Views.Load();
     }
 
     /// <summary>Hands something to the work; while there is no room for it, writes what is ready.</summary>
@@ -123,7 +133,12 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         try
         {
             Task<bool> ready = queue.Reader.WaitToReadAsync(stopping.Token).AsTask();
-            ready.Wait(stopping.Token);
+            if (!ready.Wait(ShortWait, stopping.Token))
+            {
+                Views.Load(); // There is time for it now.
+                ready.Wait(stopping.Token);
+            }
+
             return ready.Result;
         }
         catch (OperationCanceledException)
@@ -141,6 +156,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
             switch (item)
             {
                 case OutputItem output:
+                    Views.Load();
                     WriteObject(output.Value);
                     break;
                 case ErrorItem error:
@@ -150,7 +166,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
                     WriteWarning(warning.Text);
                     break;
                 case VerboseItem verbose:
-                    WriteVerbose(verbose.Text);
+                    if (ShowsVerbose) WriteVerbose(verbose.Text);
                     break;
                 case DebugItem debug:
                     WriteDebug(debug.Text);

@@ -12,16 +12,19 @@ public abstract class JobEventCmdlet : AsyncPSCmdlet
     /// <summary>What the progress bar says.</summary>
     private protected abstract string Activity { get; }
 
-    /// <summary>Writes the events of a run, and progress while it lasts.</summary>
-    /// <param name="runs">The runs; they go side by side.</param>
-    private protected async Task WriteEventsAsync(params IReadOnlyList<IAsyncEnumerable<JobEvent>> runs)
+    /// <summary>The quietest lines that somebody would see; known once the work has started.</summary>
+    private protected LogLevel MinimumLogLevel => ShowsDebug ? LogLevel.Debug : ShowsVerbose ? LogLevel.Verbose : LogLevel.Warning;
+
+    /// <summary>Writes what a run tells, and progress while it lasts.</summary>
+    /// <param name="run">The run; it is given where to tell what happens.</param>
+    private protected async Task WriteEventsAsync(Func<Func<JobEvent, ValueTask>, Task> run)
     {
         board = new ProgressBoard(TimeProvider.System, Activity); // Also where nobody sees it: it knows what is left when the work is stopped.
         using var ended = new CancellationTokenSource();
         Task progress = ShowsProgress ? ShowProgressAsync(board, ended.Token) : Task.CompletedTask;
         try
         {
-            await Task.WhenAll(runs.Select(WriteEventsAsync)).ConfigureAwait(false);
+            await run(TakeAsync).ConfigureAwait(false);
         }
         finally
         {
@@ -31,7 +34,7 @@ public abstract class JobEventCmdlet : AsyncPSCmdlet
         }
     }
 
-    /// <summary>What an event becomes; null for nothing.</summary>
+    /// <summary>What an event becomes; null for nothing. Asked from any thread.</summary>
     private protected virtual PipelineItem? Translate(JobEvent next) => next switch
     {
         ImageReceived received => new OutputItem(received.Image),
@@ -51,13 +54,10 @@ public abstract class JobEventCmdlet : AsyncPSCmdlet
         TellHost($"{jobs} at the provider; nothing is lost. Fetch the pictures with: Receive-NBJob {ids} -Wait");
     }
 
-    private async Task WriteEventsAsync(IAsyncEnumerable<JobEvent> run)
+    private ValueTask TakeAsync(JobEvent next)
     {
-        await foreach (JobEvent next in run.ConfigureAwait(false))
-        {
-            board!.Take(next);
-            if (Translate(next) is { } item) await Queue.WriteAsync(item, CancellationToken.None).ConfigureAwait(false);
-        }
+        board!.Take(next);
+        return Translate(next) is { } item ? Queue.WriteAsync(item, CancellationToken.None) : ValueTask.CompletedTask;
     }
 
     private async Task ShowProgressAsync(ProgressBoard shown, CancellationToken ended)

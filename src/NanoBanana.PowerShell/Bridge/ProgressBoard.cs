@@ -29,7 +29,7 @@ internal sealed class ProgressBoard(TimeProvider timeProvider, string activity)
             {
                 case JobStarted start:
                     started++;
-                    rows[start.Job.Id] = new Row(TakeNumber(), start.Job.Provider, start.Job.Prompt ?? start.Job.Id, timeProvider.GetTimestamp()) { State = start.Job.State };
+                    rows[start.JobId] = new Row(TakeNumber(), start.Provider, start.Prompt ?? start.JobId, timeProvider.GetTimestamp()) { State = start.State };
                     break;
                 case JobProgressed progress when rows.TryGetValue(progress.JobId, out Row? row):
                     (row.State, row.QueuePosition) = (progress.State, progress.QueuePosition);

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace NanoBanana.PowerShell.Bridge;
 
 /// <summary>
-/// Shows the module's objects as tables. The views are loaded when the first command of a runspace runs, beside its work:
+/// Shows the module's objects as tables. The views are loaded by the first command of a runspace, beside its work:
 /// named in the manifest, they would make every import a third slower, also in scripts that show nothing.
 /// </summary>
 internal static class Views

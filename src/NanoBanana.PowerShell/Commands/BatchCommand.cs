@@ -215,10 +215,11 @@ public abstract class BatchCommand : ImageCommand
             Timeout = TimeoutSec == 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(TimeoutSec),
             MaximumRetryCount = MaximumRetryCount,
             MaxCost = MaxCost,
+            MinimumLogLevel = MinimumLogLevel,
         };
         try
         {
-            await WriteEventsAsync(engine!.RunAsync(requests.Reader.ReadAllAsync(StopToken), batch, StopToken)).ConfigureAwait(false);
+            await WriteEventsAsync(tell => engine!.RunAsync(requests.Reader.ReadAllAsync(StopToken), batch, tell, StopToken)).ConfigureAwait(false);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using NanoBanana.Engine;
 using NanoBanana.Engine.Jobs;
@@ -13,7 +14,7 @@ namespace NanoBanana.PowerShell.Commands;
 public sealed class GetNBJobCommand : JobCommand
 {
     private readonly List<NBJob> refreshed = [];
-    private readonly Dictionary<string, NBJob> seen = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, NBJob> seen = new(StringComparer.Ordinal);
     private int written;
 
     /// <summary>The jobs: their ids, wildcards, or the objects themselves; all of them when left out.</summary>

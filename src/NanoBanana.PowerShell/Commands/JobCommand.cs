@@ -154,7 +154,7 @@ public abstract class JobCommand : JobSelectionCommand
     {
         try
         {
-            await WriteEventsAsync(RunLaneAsync(real, isSandbox: false), RunLaneAsync(sandbox, isSandbox: true)).ConfigureAwait(false);
+            await WriteEventsAsync(tell => Task.WhenAll(RunLaneAsync(real, isSandbox: false, tell), RunLaneAsync(sandbox, isSandbox: true, tell))).ConfigureAwait(false);
         }
         finally
         {
@@ -164,17 +164,18 @@ public abstract class JobCommand : JobSelectionCommand
         }
     }
 
-    private async IAsyncEnumerable<JobEvent> RunLaneAsync(Lane lane, bool isSandbox)
+    private async Task RunLaneAsync(Lane lane, bool isSandbox, Func<JobEvent, ValueTask> tell)
     {
-        if (!await lane.HasIdsAsync(lanesStop!.Token).ConfigureAwait(false)) yield break;
+        if (!await lane.HasIdsAsync(lanesStop!.Token).ConfigureAwait(false)) return;
         var batch = new BatchOptions
         {
             ThrottleLimit = ThrottleLimit,
             MaximumRetryCount = MaximumRetryCount,
             Timeout = Timeout.InfiniteTimeSpan, // -TimeoutSec is for all together.
+            MinimumLogLevel = MinimumLogLevel,
         };
         using ImageEngine engine = Open(isSandbox);
-        await foreach (JobEvent next in engine.ResumeAsync(lane.Ids.Reader.ReadAllAsync(lanesStop.Token), Goal, batch, lanesStop.Token).ConfigureAwait(false)) yield return next;
+        await engine.ResumeAsync(lane.Ids.Reader.ReadAllAsync(lanesStop.Token), Goal, batch, tell, lanesStop.Token).ConfigureAwait(false);
     }
 
     /// <summary>The time is over for these; they go on by themselves.</summary>

@@ -40,7 +40,7 @@ public sealed class StopNBJobCommand : JobCommand
         string text = $"Job {job.Id} has ended already ({job.State}); there is nothing to cancel.";
         if (!isNamed)
         {
-            WriteVerbose(text);
+            if (ShownStreams.HasVerbose(this)) WriteVerbose(text);
             return;
         }
 

@@ -22,7 +22,7 @@ internal static class EngineFactory
     /// <param name="key">Hands out the key of a provider; asked from any thread, and never for the sandbox.</param>
     /// <param name="user">What the user wants.</param>
     /// <exception cref="NBException">InvalidRequest: a sandbox variable holds what it may not.</exception>
-    public static ImageEngine Create(bool sandbox, SecureString? apiKey, Func<NBProvider, SecretKey> key, UserOptions user)
+    public static ImageEngine Create(bool sandbox, SecureString? apiKey, Func<string, SecretKey> key, UserOptions user)
     {
         var options = new EngineOptions
         {

@@ -3,6 +3,7 @@ using System.Management.Automation.Host;
 using System.Security;
 using NanoBanana.Engine;
 using NanoBanana.Engine.Transport;
+using NanoBanana.PowerShell.Bridge;
 
 namespace NanoBanana.PowerShell.Credentials;
 
@@ -62,7 +63,7 @@ internal sealed class KeyRing : IDisposable
         {
             FoundKey? found = Find(known);
             entry = new Entry(found, found is null ? NotFound(known) : null) { IsNowhere = found is null };
-            if (found is not null) cmdlet.WriteVerbose($"The key of {known.Name} comes from {Place(found, known)}.");
+            if (found is not null && ShownStreams.HasVerbose(cmdlet)) cmdlet.WriteVerbose($"The key of {known.Name} comes from {Place(found, known)}.");
         }
         catch (NBException error)
         {
@@ -117,14 +118,14 @@ internal sealed class KeyRing : IDisposable
     }
 
     /// <summary>Hands out a key that was looked for before; for any thread.</summary>
-    /// <param name="provider">The provider.</param>
+    /// <param name="provider">The provider's name.</param>
     /// <returns>A copy; the caller disposes of it.</returns>
     /// <exception cref="NBException">CredentialNotFound, with the lines to type.</exception>
-    public SecretKey Hand(NBProvider provider)
+    public SecretKey Hand(string provider)
     {
         lock (entries)
         {
-            if (!entries.TryGetValue(provider.Name, out Entry? entry)) throw new InvalidOperationException($"The key of {provider.Name} was not looked for before the work began.");
+            if (!entries.TryGetValue(provider, out Entry? entry)) throw new InvalidOperationException($"The key of {provider} was not looked for before the work began.");
             return entry.Key is { } key ? new SecretKey(key.Secret) : throw entry.Error!;
         }
     }

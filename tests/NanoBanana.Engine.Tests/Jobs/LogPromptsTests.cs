@@ -31,6 +31,20 @@ public sealed class LogPromptsTests
     public async Task Every_line_is_whole_where_the_user_wants_it(string part) => Assert.Contains(part, await LinesAsync(logPrompts: true), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData(LogLevel.Debug)]
+    [InlineData(LogLevel.Verbose)]
+    [InlineData(LogLevel.Warning)]
+    public async Task Lines_that_are_too_quiet_are_not_told(LogLevel least)
+    {
+        using var rig = new EngineRig();
+        ImageRequest request = rig.Request() with { Resolution = ImageResolution.FourK }; // The picture is smaller: that is a warning.
+
+        List<JobEvent> events = await rig.RunAsync(request, new BatchOptions { MinimumLogLevel = least });
+
+        Assert.Equal(Enum.GetValues<LogLevel>().Where(level => level >= least), events.OfType<LogLine>().Select(line => line.Level).Distinct().Order());
+    }
+
+    [Theory]
     [InlineData("cat", "a cat in a category", "a *** in a category")]
     [InlineData("CAT", "cat", "***")]
     [InlineData("  a lighthouse at dusk ", "Prompt: 'a lighthouse at d...'", "Prompt: '***...'")]

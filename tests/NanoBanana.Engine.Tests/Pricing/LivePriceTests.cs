@@ -68,7 +68,7 @@ public sealed class LivePriceTests
     [Fact]
     public async Task Apiframe_tells_a_range_of_credits_and_needs_no_key()
     {
-        using var rig = new EngineRig { Key = static provider => throw new NBException(NBErrorId.CredentialNotFound, $"No key for {provider.Name} was found.") };
+        using var rig = new EngineRig { Key = static provider => throw new NBException(NBErrorId.CredentialNotFound, $"No key for {provider} was found.") };
         rig.Fal.Instead = static _ => Answers.Json(Models);
         PriceListing listing = await rig.Engine.ListLivePricesAsync(new PriceQuery { Providers = ["Apiframe"], Count = 3 }, CancellationToken.None);
 
@@ -80,7 +80,7 @@ public sealed class LivePriceTests
     [Fact]
     public async Task Without_a_key_fal_keeps_the_table_and_a_warning_says_so()
     {
-        using var rig = new EngineRig { Key = static provider => throw new NBException(NBErrorId.CredentialNotFound, $"No key for {provider.Name} was found.") };
+        using var rig = new EngineRig { Key = static provider => throw new NBException(NBErrorId.CredentialNotFound, $"No key for {provider} was found.") };
         PriceListing listing = await ListAsync(rig, "Fal");
 
         ExpectTable(listing);

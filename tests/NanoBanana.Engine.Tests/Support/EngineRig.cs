@@ -33,7 +33,7 @@ internal sealed class EngineRig : IDisposable
 
     public long LargestPicture { get; init; } = 64 * 1024 * 1024;
 
-    public Func<NBProvider, SecretKey> Key { get; init; } = static _ => SecretKey.FromText(FalStub.Key);
+    public Func<string, SecretKey> Key { get; init; } = static _ => SecretKey.FromText(FalStub.Key);
 
     public ImageEngine Engine => engine.Value;
 

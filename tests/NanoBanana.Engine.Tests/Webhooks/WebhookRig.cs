@@ -117,9 +117,9 @@ internal sealed class WebhookRig : IDisposable
 
     private static string Base64Url(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
 
-    private SecretKey FindKey(NBProvider provider)
+    private SecretKey FindKey(string provider)
     {
-        KeysAsked.Add(provider.Name);
+        KeysAsked.Add(provider);
         return Key();
     }
 
