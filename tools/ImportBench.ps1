@@ -46,7 +46,7 @@ function Measure-Import([string] $Path) {
 
 function Measure-Picture([string] $Folder) {
     $env:NB_SANDBOX_LATENCY_MS = '0'
-    $picture = "`$watch.Restart(); `$null = New-NBImage 'a cat' -Sandbox -OutDirectory '$Folder'; `$watch.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)"
+    $picture = "(Measure-Command { New-NBImage 'a cat' -Sandbox -OutDirectory '$Folder' }).TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)"
     Measure-Fresh "Import-Module '$Manifest'; $picture; $picture"
 }
 

@@ -53,7 +53,7 @@ public sealed class ImageEngine : IDisposable
         HttpMessageHandler media = options.MessageHandler is { } same ? new KeptHandler(same) : Downloader.CreateHandler(SpeaksToLoopback());
         client = new ApiClient(api, media, pipelines, options.TimeProvider, options.LargestPicture);
         downloader = new Downloader(media, pipelines, options.TimeProvider, options.LargestPicture);
-        Prefetch.Start(registry.Find(null), pipelines);
+        Prefetch.Start(registry.Find(null));
     }
 
     /// <summary>The providers there are.</summary>
