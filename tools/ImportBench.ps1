@@ -20,9 +20,8 @@ param(
 
 Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
-if (-not $Manifest) {
-    $Manifest = (Get-ChildItem (Join-Path $PSScriptRoot '..' 'out' 'NanoBanana') -Filter NanoBanana.psd1 -Recurse | Select-Object -First 1).FullName
-}
+. (Join-Path $PSScriptRoot 'Bench.ps1')
+if (-not $Manifest) { $Manifest = Find-BuiltManifest }
 $env:NB_STATE_PATH = Join-Path (Split-Path $PSScriptRoot) 'out' 'state' # Not among the user's own jobs and options.
 $other = Get-Module Microsoft.PowerShell.ThreadJob, ThreadJob -ListAvailable | Select-Object -First 1
 if (-not $other) {
@@ -48,11 +47,6 @@ function Measure-Picture([string] $Folder) {
     $env:NB_SANDBOX_LATENCY_MS = '0'
     $picture = "(Measure-Command { New-NBImage 'a cat' -Sandbox -OutDirectory '$Folder' }).TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)"
     Measure-Fresh "Import-Module '$Manifest'; $picture; $picture"
-}
-
-function Get-Median([double[]] $Values) {
-    $sorted = @($Values | Sort-Object)
-    $sorted[[int][Math]::Floor($sorted.Count / 2)]
 }
 
 # The first of each only warms the disk. Then by turns, so that whatever else the machine does falls on both.

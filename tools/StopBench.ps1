@@ -21,9 +21,8 @@ param(
 
 Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
-if (-not $Manifest) {
-    $Manifest = (Get-ChildItem (Join-Path $PSScriptRoot '..' 'out' 'NanoBanana') -Filter NanoBanana.psd1 -Recurse | Select-Object -First 1).FullName
-}
+. (Join-Path $PSScriptRoot 'Bench.ps1')
+if (-not $Manifest) { $Manifest = Find-BuiltManifest }
 Import-Module $Manifest
 $folder = Join-Path ([IO.Path]::GetTempPath()) "nb-stop-$PID"
 $before = @{ NB_STATE_PATH = $env:NB_STATE_PATH; NB_SANDBOX_LATENCY_MS = $env:NB_SANDBOX_LATENCY_MS; NB_SANDBOX_FAULTS = $env:NB_SANDBOX_FAULTS }
@@ -67,11 +66,6 @@ function Measure-Stop([hashtable] $Kind) {
         $shell.Dispose()
         $runspace.Dispose()
     }
-}
-
-function Get-Median([double[]] $Values) {
-    $sorted = @($Values | Sort-Object)
-    $sorted[[int][Math]::Floor($sorted.Count / 2)]
 }
 
 # By turns, so that whatever else the machine does falls on all of them.

@@ -5,12 +5,11 @@ using NanoBanana.Engine.Jobs.Journal;
 namespace NanoBanana.Benchmarks;
 
 /// <summary>
-/// What the journal costs a job: all its writes, beside bare files of the same bytes, flushed and renamed as often. Rounds
-/// alternate, and the fastest of each counts: whatever else the machine does only makes a round slower.
+/// What the journal costs a job: all its writes, beside bare files of the same bytes, flushed and renamed as often.
 /// </summary>
 internal static class JournalBenchmark
 {
-    private const int Rounds = 8;
+    private const int Turns = 8;
     private const int WrittenJobs = 20;
     private const int Workers = 16;
     private const double Budget = 2;
@@ -32,20 +31,14 @@ internal static class JournalBenchmark
     private static async Task<(double Ours, double Baseline, double Bytes)> WritingAsync(int workers)
     {
         using var folder = new ScratchFolder();
-        (var ours, var baseline) = (new List<double>(), new List<double>());
+        var journal = new FileJobJournal(Path.Combine(folder.Path, "ours"));
+        string bare = Directory.CreateDirectory(Path.Combine(folder.Path, "bare")).FullName;
         int bytes = 0;
-        for (int round = 0; round <= Rounds; round++)
-        {
-            var journal = new FileJobJournal(Path.Combine(folder.Path, "ours"));
-            string bare = Directory.CreateDirectory(Path.Combine(folder.Path, "bare")).FullName;
-            double written = await PerJobAsync(workers, job => WriteAllAsync(journal, job));
-            double plain = await PerJobAsync(workers, job => Task.FromResult(bytes = WriteBare(bare, job)));
-            if (round == 0) continue;
-            ours.Add(written);
-            baseline.Add(plain);
-        }
-
-        return (Best(ours), Best(baseline), bytes);
+        (double ours, double baseline) = await Rounds.BestAsync(
+            Turns,
+            () => PerJobAsync(workers, job => WriteAllAsync(journal, job)),
+            () => PerJobAsync(workers, job => Task.FromResult(bytes = WriteBare(bare, job))));
+        return (ours, baseline, bytes);
     }
 
     private static async Task<double> PerJobAsync(int workers, Func<JobRecord, Task> write)
@@ -97,22 +90,11 @@ internal static class JournalBenchmark
         try
         {
             var journal = new FileJobJournal(folder);
-            var times = new List<double>();
-            for (int round = 0; round <= Rounds * WrittenJobs; round++) times.Add(Time(() => WriteAllAsync(journal, SampleJob.At(SampleJob.Start, NBJobState.Intent)).GetAwaiter().GetResult()));
-            return Best(times);
+            return Enumerable.Range(0, Turns * WrittenJobs).Min(_ => Rounds.Time(() => WriteAllAsync(journal, SampleJob.At(SampleJob.Start, NBJobState.Intent)).GetAwaiter().GetResult()));
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
     }
-
-    private static double Time(Action action)
-    {
-        long started = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-    }
-
-    private static double Best(List<double> values) => values.Min();
 }

@@ -1,45 +1,36 @@
-using System.Diagnostics;
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Jobs.Journal;
 
 namespace NanoBanana.Benchmarks;
 
 /// <summary>
-/// The newest jobs of many, beside a bare listing of the same folder. Rounds alternate, and the fastest of each counts. It
-/// runs after the benchmark of writing: a disk that frees 200,000 files writes at half its pace.
+/// The newest jobs of many, beside a bare listing of the same folder. It runs after the benchmark of writing: a disk that frees 200,000 files writes at half its pace.
 /// </summary>
 internal static class NewestBenchmark
 {
     private const int Jobs = 100_000;
     private const int Newest = 20;
-    private const int Rounds = 5;
+    private const int Turns = 5;
     private const double Budget = 100;
 
-    public static IEnumerable<Figure> Run()
+    public static async IAsyncEnumerable<Figure> RunAsync()
     {
         foreach (int days in new[] { 1, 100 })
         {
-            (double ours, double baseline) = Reading(days);
+            (double ours, double baseline) = await ReadingAsync(days);
             yield return new Figure($"Newest {Newest} of {Jobs} jobs, made in {days} day(s)", ours, baseline, "ms", Budget);
         }
     }
 
-    private static (double Ours, double Baseline) Reading(int days)
+    private static async Task<(double Ours, double Baseline)> ReadingAsync(int days)
     {
         using var folder = new ScratchFolder();
         Fill(folder.Path, days);
         var journal = new FileJobJournal(folder.Path);
-        (var ours, var baseline) = (new List<double>(), new List<double>());
-        for (int round = 0; round <= Rounds; round++)
-        {
-            // The first round reads the folder from the disk and compiles.
-            (double read, double listed) = (Time(() => Expect(Newest, journal.Read(new JobQuery()).Take(Newest).Count())), Time(() => List(folder.Path)));
-            if (round == 0) continue;
-            ours.Add(read);
-            baseline.Add(listed);
-        }
-
-        return (Best(ours), Best(baseline));
+        return await Rounds.BestAsync(
+            Turns,
+            () => Task.FromResult(Rounds.Time(() => Expect(Newest, journal.Read(new JobQuery()).Take(Newest).Count()))),
+            () => Task.FromResult(Rounds.Time(() => List(folder.Path))));
     }
 
     /// <summary>What anybody would do: sort all names of the newest day, and open the last ones.</summary>
@@ -65,17 +56,8 @@ internal static class NewestBenchmark
         }
     }
 
-    private static double Time(Action action)
-    {
-        long started = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-    }
-
     private static void Expect(int expected, int actual)
     {
         if (expected != actual) throw new InvalidOperationException($"{actual} jobs where {expected} were meant.");
     }
-
-    private static double Best(List<double> values) => values.Min();
 }

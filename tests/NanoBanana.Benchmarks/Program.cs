@@ -11,7 +11,7 @@ var benchmarks = new Dictionary<string, Func<IAsyncEnumerable<Figure>>>(StringCo
     ["answer"] = AnswerBenchmark.RunAsync,
     ["queue"] = QueueBenchmark.RunAsync,
     ["journal"] = JournalBenchmark.RunAsync,
-    ["newest"] = () => NewestBenchmark.Run().ToAsyncEnumerable(),
+    ["newest"] = NewestBenchmark.RunAsync,
 };
 string[] chosen = [.. args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal))];
 if (chosen.FirstOrDefault(name => !benchmarks.ContainsKey(name)) is { } unknown)

@@ -394,32 +394,6 @@ a dog,9:16,2K,$(Join-Path $folder 'dog.png')
         }
     }
 
-    Context 'keeps the prompt to itself' {
-        It 'names it at -Verbose only when LogPrompts says so' {
-            $said = New-NBImage 'top secret words' -Sandbox -OutDirectory $folder -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message
-            $said | Where-Object { $_ -like 'Performing the operation "Make 1 picture at 1K (*)" on target "Fal fal-ai/nano-banana-2".' } | Should -HaveCount 1
-            $said -join "`n" | Should -Not -BeLike '*top secret*'
-
-            $env:NB_LOG_PROMPTS = 'true'
-            $said = New-NBImage 'top secret words' -Sandbox -OutDirectory $folder -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message
-            $said | Where-Object { $_ -like "Performing the operation*: 'top secret words'*" } | Should -HaveCount 1
-        }
-
-        It 'names it for -WhatIf and in the question of -Confirm, with the sum' {
-            $sentence = 'Performing the operation "Make 1 picture at 1K (1 x 0.08 = 0.08 US dollars)" on target "Fal fal-ai/nano-banana-2: ''top secret words''".'
-            $line = "New-NBImage 'top secret words' -OutDirectory '$folder'"
-            $env:FAL_KEY = 'canary-key-7f3a91'
-            foreach ($way in "$line -WhatIf", "`$WhatIfPreference = `$true; $line", "$line -Verbose -WhatIf:`$true") {
-                Invoke-NewPwsh "Import-Module '$NBManifest'; $way" | Should -Be "What if: $sentence"
-            }
-
-            $console = Open-Console "$line -Confirm"
-            try { $null = $console.Shell.EndInvoke($console.Running) }
-            finally { Close-Console $console }
-            $console.Host.Question -split '\r?\n' | Should -Be 'Are you sure you want to perform this action?', $sentence
-        }
-    }
-
     Context 'keeps -OutFile honest' {
         It 'refuses an extension and a format that contradict each other' {
             $record = Get-ErrorOf { New-NBImage 'a cat' -OutFile (Join-Path $folder 'a.png') -OutputFormat jpeg -Sandbox }

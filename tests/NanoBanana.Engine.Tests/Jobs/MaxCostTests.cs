@@ -94,16 +94,7 @@ public sealed class MaxCostTests : IDisposable
             stop.Cancel();
             return new OperationCanceledException(stop.Token);
         };
-        using var engine = new ImageEngine(
-            new EngineOptions
-            {
-                Key = rig.Key,
-                MessageHandler = rig.Fal.Handler,
-                TimeProvider = rig.Clock,
-                State = new(folder.Path),
-                DailyBudget = 1m,
-            },
-            rig.Journal);
+        using ImageEngine engine = WithDailyBudget(1m, folder);
 
         await foreach (JobEvent next in engine.RunAsync(EngineRig.Stream(Many(1)), new BatchOptions(), stop.Token)) events.Add(next);
 
@@ -115,23 +106,25 @@ public sealed class MaxCostTests : IDisposable
     public async Task The_sandbox_never_counts()
     {
         using var folder = new TempFolder();
-        using var engine = new ImageEngine(
-            new EngineOptions
-            {
-                Key = rig.Key,
-                MessageHandler = rig.Fal.Handler,
-                TimeProvider = rig.Clock,
-                State = new(folder.Path),
-                DailyBudget = 0m,
-                Sandbox = true,
-            },
-            rig.Journal);
+        using ImageEngine engine = WithDailyBudget(0m, folder, sandbox: true);
 
         await foreach (JobEvent next in engine.RunAsync(EngineRig.Stream(Many(1)), new BatchOptions())) events.Add(next);
 
         Assert.Single(events.OfType<ImageReceived>());
         Assert.False(Directory.Exists(Path.Combine(folder.Path, "budget")));
     }
+
+    private ImageEngine WithDailyBudget(decimal limit, TempFolder folder, bool sandbox = false) => new(
+        new EngineOptions
+        {
+            Key = rig.Key,
+            MessageHandler = rig.Fal.Handler,
+            TimeProvider = rig.Clock,
+            State = new(folder.Path),
+            DailyBudget = limit,
+            Sandbox = sandbox,
+        },
+        rig.Journal);
 
     private IEnumerable<ImageRequest> Many(int count) => Enumerable.Range(0, count).Select(index => rig.Request($"picture {index}"));
 
