@@ -166,7 +166,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
                     WriteWarning(warning.Text);
                     break;
                 case VerboseItem verbose:
-                    if (ShowsVerbose) WriteVerbose(verbose.Text);
+                    if (ShownStreams.HasVerbose(this)) WriteVerbose(verbose.Text);
                     break;
                 case DebugItem debug:
                     WriteDebug(debug.Text);
