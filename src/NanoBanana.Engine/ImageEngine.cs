@@ -15,7 +15,7 @@ namespace NanoBanana.Engine;
 public sealed class ImageEngine : IDisposable
 {
     private readonly EngineOptions options;
-    private readonly ProviderRegistry registry = new();
+    private readonly ProviderRegistry registry;
     private readonly PriceCatalog prices;
     private readonly IJobJournal journal;
     private readonly Redactor redactor;
@@ -41,8 +41,10 @@ public sealed class ImageEngine : IDisposable
     internal ImageEngine(EngineOptions options, IJobJournal journal)
     {
         ArgumentNullException.ThrowIfNull(options);
+        Prefetch.Start();
         this.options = options;
         this.journal = journal;
+        registry = new ProviderRegistry();
         prices = PriceCatalog.Read(PriceCatalog.ReadBuiltIn(), options.PriceFile);
         redactor = new Redactor { LogPrompts = options.LogPrompts };
         validator = new RequestValidator(registry);
@@ -53,7 +55,6 @@ public sealed class ImageEngine : IDisposable
         HttpMessageHandler media = options.MessageHandler is { } same ? new KeptHandler(same) : Downloader.CreateHandler(SpeaksToLoopback());
         client = new ApiClient(api, media, pipelines, options.TimeProvider, options.LargestPicture);
         downloader = new Downloader(media, pipelines, options.TimeProvider, options.LargestPicture);
-        Prefetch.Start(registry.Find(null));
     }
 
     /// <summary>The providers there are.</summary>

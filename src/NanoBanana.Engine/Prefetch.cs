@@ -15,11 +15,11 @@ namespace NanoBanana.Engine;
 internal static class Prefetch
 {
     /// <summary>Starts it; it ends by itself within a moment and changes nothing.</summary>
-    /// <param name="provider">The provider that is most likely asked.</param>
-    public static void Start(IImageProvider provider) => _ = Task.Run(() => RunAsync(provider));
+    public static void Start() => _ = Task.Run(RunAsync);
 
-    private static async Task RunAsync(IImageProvider provider)
+    private static async Task RunAsync()
     {
+        IImageProvider provider = new ProviderRegistry().Find(null); // The one that is most likely asked.
         using var nobody = new Nobody();
         using var client = new ApiClient(nobody, nobody, new ResiliencePipelines(TimeProvider.System), TimeProvider.System, largestPicture: 1);
         using var key = SecretKey.FromText("none");
