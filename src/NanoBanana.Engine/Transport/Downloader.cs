@@ -86,17 +86,7 @@ internal sealed class Downloader : IDisposable
         {
             new AttemptState(call, scope).AttachTo(context);
             Outcome<ApiAnswer> outcome = await pipelines.For(scope.Provider, CallKind.Download).ExecuteOutcomeAsync(
-                async (inner, state) =>
-                {
-                    try
-                    {
-                        return Outcome.FromResult(await AttemptAsync(state, inner.CancellationToken).ConfigureAwait(false));
-                    }
-                    catch (Exception exception) when (exception is not OutOfMemoryException)
-                    {
-                        return Outcome.FromException<ApiAnswer>(exception);
-                    }
-                },
+                AttemptAsync,
                 context,
                 download).ConfigureAwait(false);
 
@@ -114,19 +104,26 @@ internal sealed class Downloader : IDisposable
         }
     }
 
-    private async Task<ApiAnswer> AttemptAsync(Download download, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<ApiAnswer>> AttemptAsync(ResilienceContext context, Download download)
     {
-        using HttpResponseMessage response = await FollowAsync(download, cancellationToken).ConfigureAwait(false);
-        bool hadAll = HadAll(download, response);
-        if (response.IsSuccessStatusCode) await SaveAsync(download, response, cancellationToken).ConfigureAwait(false);
-        if (response.IsSuccessStatusCode || hadAll) CheckEnd(download);
-        return new ApiAnswer
+        try
         {
-            StatusCode = hadAll ? (int)HttpStatusCode.OK : (int)response.StatusCode,
-            Body = ReadOnlyMemory<byte>.Empty,
-            Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase),
-            RetryAfter = RetryRules.ReadRetryAfter(response, timeProvider.GetUtcNow()),
-        };
+            using HttpResponseMessage response = await FollowAsync(download, context.CancellationToken).ConfigureAwait(false);
+            bool hadAll = HadAll(download, response);
+            if (response.IsSuccessStatusCode) await SaveAsync(download, response, context.CancellationToken).ConfigureAwait(false);
+            if (response.IsSuccessStatusCode || hadAll) CheckEnd(download);
+            return Outcome.FromResult(new ApiAnswer
+            {
+                StatusCode = hadAll ? (int)HttpStatusCode.OK : (int)response.StatusCode,
+                Body = ReadOnlyMemory<byte>.Empty,
+                Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase),
+                RetryAfter = RetryRules.ReadRetryAfter(response, timeProvider.GetUtcNow()),
+            });
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return Outcome.FromException<ApiAnswer>(exception);
+        }
     }
 
     private async Task<HttpResponseMessage> FollowAsync(Download download, CancellationToken cancellationToken)

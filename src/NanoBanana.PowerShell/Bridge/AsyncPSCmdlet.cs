@@ -78,17 +78,10 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         ShowsProgress = InteractiveHost.ShowsProgress(Host); // A host is asked on the pipeline thread only, and so are variables.
         ShowsVerbose = ShownStreams.HasVerbose(this);
         ShowsDebug = ShownStreams.HasDebug(this);
-        work = Task.Run(async () =>
-        {
-            try
-            {
-                await start().ConfigureAwait(false);
-            }
-            finally
-            {
-                queue.Writer.TryComplete();
-            }
-        });
+        work = Task.Run(start);
+        _ = work.ContinueWith(
+            static (_, writer) => ((ChannelWriter<PipelineItem>)writer!).TryComplete(),
+            queue.Writer, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Hands something to the work; while there is no room for it, writes what is ready.</summary>

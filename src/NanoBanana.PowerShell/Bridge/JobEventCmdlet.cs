@@ -17,21 +17,10 @@ public abstract class JobEventCmdlet : AsyncPSCmdlet
 
     /// <summary>Writes what a run tells, and progress while it lasts.</summary>
     /// <param name="run">The run; it is given where to tell what happens.</param>
-    private protected async Task WriteEventsAsync(Func<Func<JobEvent, ValueTask>, Task> run)
+    private protected Task WriteEventsAsync(Func<Func<JobEvent, ValueTask>, Task> run)
     {
         board = new ProgressBoard(TimeProvider.System, Activity); // Also where nobody sees it: it knows what is left when the work is stopped.
-        using var ended = new CancellationTokenSource();
-        Task progress = ShowsProgress ? ShowProgressAsync(board, ended.Token) : Task.CompletedTask;
-        try
-        {
-            await run(TakeAsync).ConfigureAwait(false);
-        }
-        finally
-        {
-            await ended.CancelAsync().ConfigureAwait(false);
-            await progress.ConfigureAwait(false);
-            if (ShowsProgress) Queue.TryWrite(new ProgressItem(board.Clear()));
-        }
+        return ShowsProgress ? WithProgressAsync(board, run) : run(TakeAsync);
     }
 
     /// <summary>What an event becomes; null for nothing. Asked from any thread.</summary>
@@ -58,6 +47,22 @@ public abstract class JobEventCmdlet : AsyncPSCmdlet
     {
         board!.Take(next);
         return Translate(next) is { } item ? Queue.WriteAsync(item, CancellationToken.None) : ValueTask.CompletedTask;
+    }
+
+    private async Task WithProgressAsync(ProgressBoard shown, Func<Func<JobEvent, ValueTask>, Task> run)
+    {
+        using var ended = new CancellationTokenSource();
+        Task progress = ShowProgressAsync(shown, ended.Token);
+        try
+        {
+            await run(TakeAsync).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await progress.ConfigureAwait(false);
+            Queue.TryWrite(new ProgressItem(shown.Clear()));
+        }
     }
 
     private async Task ShowProgressAsync(ProgressBoard shown, CancellationToken ended)

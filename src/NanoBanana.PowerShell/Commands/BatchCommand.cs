@@ -207,7 +207,7 @@ public abstract class BatchCommand : ImageCommand
         Offer(requests.Writer, request);
     }
 
-    private async Task RunBatchAsync()
+    private Task RunBatchAsync()
     {
         var batch = new BatchOptions
         {
@@ -217,13 +217,6 @@ public abstract class BatchCommand : ImageCommand
             MaxCost = MaxCost,
             MinimumLogLevel = MinimumLogLevel,
         };
-        try
-        {
-            await WriteEventsAsync(tell => engine!.RunAsync(requests.Reader.ReadAllAsync(StopToken), batch, tell, StopToken)).ConfigureAwait(false);
-        }
-        finally
-        {
-            requests.Writer.TryComplete();
-        }
+        return WriteEventsAsync(tell => engine!.RunAsync(requests.Reader.ReadAllAsync(StopToken), batch, tell, StopToken));
     }
 }
