@@ -205,10 +205,10 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Stops the work and gives it a moment to put away what it holds. Nothing can be written any more.</summary>
+    /// <summary>Stops the work and gives it a moment, once, to put away what it holds. Nothing can be written any more.</summary>
     private void EndWork()
     {
-        if (work is null) return;
+        if (work is null || hasFinished) return;
         StopProcessing();
         using var patience = new CancellationTokenSource(LongestStop);
         try
@@ -225,14 +225,19 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         }
         catch (OperationCanceledException)
         {
-            // It ends by itself, unseen.
+            _ = DrainAsync(queue.Reader); // It ends by itself, unseen: nobody who waits to write may keep it from writing its jobs down.
         }
 
-        if (!hasFinished) OnStopped();
         hasFinished = true;
+        OnStopped();
 
         // Observed, whatever it throws later.
         _ = work.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+
+    private static async Task DrainAsync(ChannelReader<PipelineItem> items)
+    {
+        while (await items.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false)) items.TryRead(out _);
     }
 
     private void RethrowFault()
