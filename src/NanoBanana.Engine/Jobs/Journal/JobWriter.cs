@@ -30,27 +30,27 @@ internal static class JobWriter
             json.WriteString("provider", job.Provider);
             json.WriteString("model", job.Model);
             json.WriteString("operation", JobWords.Of(job.Operation));
-            Write(json, "prompt", keepPrompt ? job.Prompt : null);
-            Write(json, "promptHash", keepPrompt || job.Prompt is null ? job.PromptHash : NBJob.HashPrompt(job.Prompt));
+            json.WriteKnown("prompt", keepPrompt ? job.Prompt : null);
+            json.WriteKnown("promptHash", keepPrompt || job.Prompt is null ? job.PromptHash : NBJob.HashPrompt(job.Prompt));
             json.WriteNumber("count", job.Count);
-            Write(json, "resolution", job.Resolution?.ToName());
-            Write(json, "aspectRatio", job.AspectRatio?.ToString());
-            Write(json, "outputFormat", job.OutputFormat?.ToName());
-            Write(json, "seed", job.Seed);
+            json.WriteKnown("resolution", job.Resolution?.ToName());
+            json.WriteKnown("aspectRatio", job.AspectRatio?.ToString());
+            json.WriteKnown("outputFormat", job.OutputFormat?.ToName());
+            json.WriteKnown("seed", job.Seed);
             json.WriteBoolean("sandbox", job.Sandbox);
             WriteTimes(json, job);
             if (job.Remote is { } remote) Write(json, remote);
-            Write(json, "queuePosition", job.QueuePosition);
+            json.WriteKnown("queuePosition", job.QueuePosition);
             WriteCost(json, job);
-            Write(json, "idempotencyKey", job.IdempotencyKey);
-            Write(json, "submitBody", keepPrompt ? job.SubmitBody : null);
+            json.WriteKnown("idempotencyKey", job.IdempotencyKey);
+            json.WriteKnown("submitBody", keepPrompt ? job.SubmitBody : null);
             if (job.Part is { } part) Write(json, part);
             Write(json, job.Output);
             if (job.Pictures.Count > 0) Write(json, job.Pictures);
-            Write(json, "description", job.Description);
+            json.WriteKnown("description", job.Description);
             WriteError(json, job);
-            Write(json, "processId", job.ProcessId);
-            Write(json, "machineName", job.MachineName);
+            json.WriteKnown("processId", job.ProcessId);
+            json.WriteKnown("machineName", job.MachineName);
             json.WriteEndObject();
         }
 
@@ -59,28 +59,28 @@ internal static class JobWriter
 
     private static void WriteTimes(Utf8JsonWriter json, JobRecord job)
     {
-        Write(json, "createdAt", job.CreatedAt);
-        Write(json, "updatedAt", job.UpdatedAt);
-        Write(json, "submittedAt", job.SubmittedAt);
-        Write(json, "startedAt", job.StartedAt);
-        Write(json, "endedAt", job.EndedAt);
+        json.WriteKnown("createdAt", job.CreatedAt);
+        json.WriteKnown("updatedAt", job.UpdatedAt);
+        json.WriteKnown("submittedAt", job.SubmittedAt);
+        json.WriteKnown("startedAt", job.StartedAt);
+        json.WriteKnown("endedAt", job.EndedAt);
         if (job.Duration is { } duration) json.WriteNumber("durationSeconds", (decimal)duration.Ticks / TimeSpan.TicksPerSecond);
     }
 
     private static void WriteCost(Utf8JsonWriter json, JobRecord job)
     {
-        Write(json, "unitCost", job.UnitCost);
-        Write(json, "costSource", job.CostSource);
-        Write(json, "reportedCost", job.ReportedCost);
-        Write(json, "credits", job.Credits);
+        json.WriteKnown("unitCost", job.UnitCost);
+        json.WriteKnown("costSource", job.CostSource);
+        json.WriteKnown("reportedCost", job.ReportedCost);
+        json.WriteKnown("credits", job.Credits);
     }
 
     private static void WriteError(Utf8JsonWriter json, JobRecord job)
     {
-        Write(json, "errorId", job.ErrorId?.ToString());
-        Write(json, "errorMessage", job.ErrorMessage);
-        Write(json, "errorStatus", job.ErrorStatus);
-        Write(json, "errorType", job.ErrorType);
+        json.WriteKnown("errorId", job.ErrorId?.ToString());
+        json.WriteKnown("errorMessage", job.ErrorMessage);
+        json.WriteKnown("errorStatus", job.ErrorStatus);
+        json.WriteKnown("errorType", job.ErrorType);
     }
 
     private static void Write(Utf8JsonWriter json, RemoteJob remote)
@@ -88,9 +88,9 @@ internal static class JobWriter
         json.WriteStartObject("remote");
         json.WriteString("id", remote.Id);
         json.WriteString("model", remote.Model);
-        Write(json, "statusUri", remote.StatusUri?.OriginalString);
-        Write(json, "resultUri", remote.ResultUri?.OriginalString);
-        Write(json, "cancelUri", remote.CancelUri?.OriginalString);
+        json.WriteKnown("statusUri", remote.StatusUri?.OriginalString);
+        json.WriteKnown("resultUri", remote.ResultUri?.OriginalString);
+        json.WriteKnown("cancelUri", remote.CancelUri?.OriginalString);
         json.WriteEndObject();
     }
 
@@ -106,7 +106,7 @@ internal static class JobWriter
     {
         json.WriteStartObject("output");
         json.WriteString("directory", output.Directory);
-        Write(json, "fileName", output.FileName);
+        json.WriteKnown("fileName", output.FileName);
         json.WriteString("fileNameTemplate", output.FileNameTemplate);
         json.WriteBoolean("force", output.Force);
         json.WriteBoolean("noDownload", output.NoDownload);
@@ -119,37 +119,16 @@ internal static class JobWriter
         foreach (JobPicture picture in pictures)
         {
             json.WriteStartObject();
-            Write(json, "uri", picture.Uri?.OriginalString);
-            Write(json, "path", picture.Path);
-            Write(json, "partialPath", picture.PartialPath);
-            Write(json, "width", picture.Width);
-            Write(json, "height", picture.Height);
-            Write(json, "format", picture.Format?.ToName());
-            Write(json, "length", picture.Length);
+            json.WriteKnown("uri", picture.Uri?.OriginalString);
+            json.WriteKnown("path", picture.Path);
+            json.WriteKnown("partialPath", picture.PartialPath);
+            json.WriteKnown("width", picture.Width);
+            json.WriteKnown("height", picture.Height);
+            json.WriteKnown("format", picture.Format?.ToName());
+            json.WriteKnown("length", picture.Length);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null) json.WriteString(name, value);
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, long? value)
-    {
-        if (value is { } number) json.WriteNumber(name, number);
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, decimal? value)
-    {
-        if (value is { } number) json.WriteNumber(name, number);
-    }
-
-    /// <summary>As RFC 3339 writes it, in UTC with a Z, to the tick.</summary>
-    private static void Write(Utf8JsonWriter json, string name, DateTimeOffset? value)
-    {
-        if (value is { } time) json.WriteString(name, time.UtcDateTime);
     }
 }

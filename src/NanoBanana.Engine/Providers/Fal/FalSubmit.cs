@@ -25,16 +25,16 @@ internal static class FalSubmit
             json.WriteStartObject();
             json.WriteString("prompt", request.Prompt);
             if (request.Count != 1) json.WriteNumber("num_images", request.Count);
-            if (request.Seed is { } seed) json.WriteNumber("seed", seed);
-            Write(json, "aspect_ratio", request.AspectRatio?.ToString());
-            Write(json, "output_format", request.OutputFormat?.ToName());
-            Write(json, "safety_tolerance", request.SafetyTolerance?.ToString(CultureInfo.InvariantCulture)); // "1" to "6": a string on this wire.
+            json.WriteKnown("seed", request.Seed);
+            json.WriteKnown("aspect_ratio", request.AspectRatio?.ToString());
+            json.WriteKnown("output_format", request.OutputFormat?.ToName());
+            json.WriteKnown("safety_tolerance", request.SafetyTolerance?.ToString(CultureInfo.InvariantCulture)); // "1" to "6": a string on this wire.
             if (request.SyncMode) json.WriteBoolean("sync_mode", true);
-            Write(json, "resolution", request.Resolution?.ToName());
+            json.WriteKnown("resolution", request.Resolution?.ToName());
             if (request.LimitGenerations is { } isLimited) json.WriteBoolean("limit_generations", isLimited);
             if (request.WebSearch) json.WriteBoolean("enable_web_search", true);
-            Write(json, "thinking_level", request.ThinkingLevel switch { null => null, ThinkingLevel.High => "high", _ => "minimal" });
-            Write(json, "system_prompt", request.SystemPrompt);
+            json.WriteKnown("thinking_level", request.ThinkingLevel switch { null => null, ThinkingLevel.High => "high", _ => "minimal" });
+            json.WriteKnown("system_prompt", request.SystemPrompt);
             WriteAddresses(json, references);
             json.WriteEndObject();
         }
@@ -49,11 +49,6 @@ internal static class FalSubmit
         if (request.LowPriority) headers.Add(new("X-Fal-Queue-Priority", "low"));
         if (request.NoProviderRetry) headers.Add(new("X-Fal-No-Retry", "1"));
         return headers;
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null) json.WriteString(name, value);
     }
 
     private static void WriteAddresses(Utf8JsonWriter json, IReadOnlyList<PreparedReference> references)
