@@ -134,6 +134,18 @@ $({
             $told | Should -Be (@('Fal') * 30)
         }
 
+        It 'is read again where another call tore it, and not for ever' -ForEach @(
+            @{ Torn = 3; Expected = 'Fal' }
+            @{ Torn = 100000; Expected = 'CredentialNotFound' }
+        ) {
+            $itsHome = New-VaultHome -Like $plain
+            $told = Invoke-AtHome $itsHome "$(Get-FileVaultLine Torn -Torn $Torn)
+                Set-NBCredential Fal (ConvertTo-Key 'canary-of-vault-7f3a') -Vault Torn
+                New-NBImage 'a cat' -Vault Torn" -Environment $wire
+
+            $told | ForEach-Object { $_.PSObject.Properties['Provider'] ? $_.Provider : $_.Id } | Should -Be $Expected
+        }
+
         It 'is in no stream and no error' {
             $text = Invoke-AtHome $place {
                 $null = Start-Transcript -Path transcript.txt

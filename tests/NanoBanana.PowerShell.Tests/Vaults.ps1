@@ -42,6 +42,11 @@ function New-FileVault {
     Set-Content (Join-Path $inner "$ModuleName.Extension.psm1") @'
 function Get-Path($Name, $AdditionalParameters) { Join-Path $AdditionalParameters.Folder "$Name.xml" }
 function Get-Secret([string] $Name, [string] $VaultName, [hashtable] $AdditionalParameters) {
+    $torn = [IO.Directory]::GetFiles($AdditionalParameters.Folder, 'torn*')
+    if ($torn.Count -lt $AdditionalParameters.Torn) {
+        $null = New-Item (Join-Path $AdditionalParameters.Folder "torn$($torn.Count)")
+        throw [NullReferenceException]::new()
+    }
     $path = Get-Path $Name $AdditionalParameters
     if (Test-Path $path) { (Import-Clixml $path).PSObject.BaseObject }
 }
@@ -60,12 +65,12 @@ function Test-SecretVault([string] $VaultName, [hashtable] $AdditionalParameters
     $root.FullName
 }
 
-# The line that registers such a vault under a name; it keeps its secrets in the home folder.
+# The line that registers such a vault under a name; it keeps its secrets in the home folder. The first reads of one that is torn fail.
 function Get-FileVaultLine {
-    param([string] $Name, [string] $ModuleName = 'FileVault', [switch] $Broken)
+    param([string] $Name, [string] $ModuleName = 'FileVault', [switch] $Broken, [int] $Torn)
 
     $module = New-FileVault $ModuleName
-    "`$null = New-Item `$HOME/vault-$Name -ItemType Directory; Register-SecretVault '$Name' -ModuleName '$module' -VaultParameters @{ Folder = `"`$HOME/vault-$Name`"; Broken = `$$($Broken.ToBool()) }"
+    "`$null = New-Item `$HOME/vault-$Name -ItemType Directory; Register-SecretVault '$Name' -ModuleName '$module' -VaultParameters @{ Folder = `"`$HOME/vault-$Name`"; Broken = `$$($Broken.ToBool()); Torn = $Torn }"
 }
 
 # The objects of an answer that have a property; strict mode knows no missing ones.

@@ -15,6 +15,9 @@ internal sealed class VaultTurn : IDisposable
     /// <summary>How long somebody else's call to a vault is waited for; one to Azure takes a second or two.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a fault is put down to somebody else, which may as well be the vault's own.</summary>
+    private static readonly TimeSpan LongestTorn = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
     private readonly CancellationToken stop;
@@ -40,6 +43,7 @@ internal sealed class VaultTurn : IDisposable
     {
         InvalidRunspaceStateException or ObjectDisposedException or PipelineStoppedException => true,
         PSInvalidOperationException busy => busy.Message.Contains("already running", StringComparison.Ordinal),
+        NullReferenceException => waited < LongestTorn, // SecretManagement and SecretStore lock nothing: another's call changes what this one reads.
         _ => false,
     };
 
