@@ -28,6 +28,23 @@ public sealed class FalQueueTests
     }
 
     [Fact]
+    public async Task A_clock_that_jumps_while_a_timer_is_set_makes_no_job_late()
+    {
+        var clock = new JumpingTimeProvider(TimeSpan.FromSeconds(3));
+        using var desk = new FalDesk(latency: Latency, clock: clock);
+        var ticket = await desk.TakeAsync(Prompt);
+        using var response = await desk.GetAsync(FalDesk.Text(ticket, "status_url") + "/stream");
+
+        await foreach (var status in FalDesk.EventsAsync(response))
+        {
+            if (FalDesk.Text(status, "status") == "IN_PROGRESS")
+                return; // Its three seconds in the queue are over, though nobody moved the clock on.
+        }
+
+        Assert.Fail("The job never came to be worked on.");
+    }
+
+    [Fact]
     public async Task Status_answers_202_until_the_job_is_completed_and_then_200()
     {
         var clock = new ManualTimeProvider();
@@ -210,5 +227,25 @@ public sealed class FalQueueTests
         Assert.True(await stream.ReadAsync(new byte[16]) > 0);
         await stream.DisposeAsync();
         await ended.Task;
+    }
+
+    /// <summary>A clock that goes on by so much in the moment in which its first timer is set, and then stands still.</summary>
+    private sealed class JumpingTimeProvider(TimeSpan jump) : TimeProvider
+    {
+        private readonly ManualTimeProvider _inner = new();
+        private int _timers;
+
+        public override long TimestampFrequency => _inner.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => _inner.GetUtcNow();
+
+        public override long GetTimestamp() => _inner.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (Interlocked.Increment(ref _timers) == 1)
+                _inner.Advance(jump);
+            return _inner.CreateTimer(callback, state, dueTime, period);
+        }
     }
 }
