@@ -44,7 +44,7 @@ internal sealed class Batch(RunContext context, ProviderChoice choice, PriceCata
         }
         catch (NBException error) when (error.ErrorId != NBErrorId.CredentialNotFound)
         {
-            await context.PublishAsync(new JobFailed(context.Redacted(error), request.Prompt, JobId: null)).ConfigureAwait(false);
+            await context.PublishAsync(new JobFailed(context.Redacted(error), request.Prompt, JobId: null) { Input = request.Input }).ConfigureAwait(false);
             return [];
         }
     }

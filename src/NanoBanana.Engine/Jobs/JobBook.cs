@@ -9,6 +9,9 @@ internal sealed class JobBook(RunContext context, JobRecord first)
 {
     private bool isWarned;
 
+    /// <summary>What the caller made the request from, for the events of errors.</summary>
+    public object? Input { get; init; }
+
     /// <summary>The record as it stands.</summary>
     public JobRecord Job { get; private set; } = first;
 
@@ -93,7 +96,7 @@ internal sealed class JobBook(RunContext context, JobRecord first)
     {
         NBException told = context.Redacted(error.ForJob(Job.Id, Job.Provider));
         await WriteAsync(Job with { State = state, ErrorId = told.ErrorId, ErrorMessage = told.Message, ErrorStatus = told.StatusCode, ErrorType = told.ProviderErrorType }).ConfigureAwait(false);
-        await context.PublishAsync(new JobFailed(told, Job.Prompt, Job.Id) { State = state }).ConfigureAwait(false);
+        await context.PublishAsync(new JobFailed(told, Job.Prompt, Job.Id) { State = state, Input = Input }).ConfigureAwait(false);
     }
 
     private async ValueTask SettleAsync()

@@ -127,7 +127,7 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
         }
 
         // Fetching it once more failed; the record of what is here stays as it is.
-        if (state == NBJobState.Received) return context.PublishAsync(new JobFailed(context.Redacted(error.ForJob(Job.Id, Job.Provider)), Job.Prompt, Job.Id) { State = state });
+        if (state == NBJobState.Received) return context.PublishAsync(new JobFailed(context.Redacted(error.ForJob(Job.Id, Job.Provider)), Job.Prompt, Job.Id) { State = state, Input = book.Input });
 
         bool goesOn = Job.Remote is not null && error.ErrorId != NBErrorId.JobTimedOut && state is NBJobState.Submitted or NBJobState.Running;
         return book.FailAsync(

@@ -30,6 +30,9 @@ public sealed record JobFailed(NBException Error, string? Prompt, string? JobId)
 {
     /// <summary>Where the job stands now; null when there is none.</summary>
     public NBJobState? State { get; init; }
+
+    /// <summary>The <see cref="Requests.ImageRequest.Input"/> of the request; null for a job that is resumed.</summary>
+    public object? Input { get; init; }
 }
 
 /// <summary>How a job stands: taken by the provider (-NoWait), looked at, or waited for.</summary>

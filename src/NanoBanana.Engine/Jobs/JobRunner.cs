@@ -32,7 +32,7 @@ internal sealed class JobRunner : IJobWork
         bool needsKey = session.Provider.Capabilities.Has(Capability.Idempotency) && request.IdempotencyKey is null;
         this.request = needsKey ? request with { IdempotencyKey = Guid.NewGuid().ToString() } : request;
         JobRecord intent = JobRecord.Intend(this.request, price, context.TimeProvider.GetUtcNow(), context.IsSandbox);
-        book = new JobBook(context, intent with { SubmitBody = BodyKnownNow() });
+        book = new JobBook(context, intent with { SubmitBody = BodyKnownNow() }) { Input = request.Input };
         carrier = new JobCarrier(context, session, book);
         receiver = new JobReceiver(context, session, book);
         ending = new JobEnding(context, session, book, carrier) { CancelOnStop = request.CancelOnStop };
@@ -75,7 +75,7 @@ internal sealed class JobRunner : IJobWork
         }
         catch (NBException error)
         {
-            await context.PublishAsync(new JobFailed(context.Redacted(error), request.Prompt, JobId: null)).ConfigureAwait(false);
+            await context.PublishAsync(new JobFailed(context.Redacted(error), request.Prompt, JobId: null) { Input = request.Input }).ConfigureAwait(false);
             if (isReserved) await GiveBackAsync().ConfigureAwait(false);
             return;
         }

@@ -98,6 +98,9 @@ public sealed record ImageRequest
 
     /// <summary>Where the pictures go.</summary>
     public required OutputOptions Output { get; init; }
+
+    /// <summary>What the caller made the request from, such as a row of a table; handed back with its errors and kept nowhere.</summary>
+    public object? Input { get; init; }
 }
 
 /// <summary>One of the requests that a count was split into, because the provider makes one picture a request.</summary>
