@@ -1,90 +1,34 @@
 #!/bin/sh
-# The tasks of build.ps1 for a machine that may have only the .NET SDK:  ./build.sh demo|test|build|bench
-# With PowerShell (pwsh on the PATH, or as a local tool) everything is left to build.ps1. NB_NO_PWSH=1 does without it.
+# Runs a task of build.ps1, with the PowerShell on the PATH or one restored from NuGet:  ./build.sh demo|test|build|bench|package
+# Without PowerShell (NB_NO_PWSH=1, or nothing to restore it from) demo and test run as far as the .NET SDK alone can take them.
 set -eu
 cd "$(dirname "$0")"
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-export MSBUILDDISABLENODEREUSE=1 # No process of the build outlives it.
-
-results=out/test-results
-suites='NanoBanana.Engine.Tests NanoBanana.Sandbox.Tests NanoBanana.Acceptance'
-
-usage() {
-    echo 'usage: ./build.sh demo|test|build|bench|clean|format'
-    exit 2
-}
-
-# A restore over a slow or absent network must not hold up what needs no PowerShell at all.
-restore_tools() {
-    if command -v timeout >/dev/null 2>&1; then
-        timeout 90 dotnet tool restore >/dev/null 2>&1
-    else
-        dotnet tool restore >/dev/null 2>&1
-    fi
-}
-
-find_pwsh() {
-    [ "${NB_NO_PWSH:-}" = 1 ] && return 1
-    if command -v pwsh >/dev/null 2>&1; then
-        pwsh='pwsh'
-    elif restore_tools && dotnet tool run pwsh -- -NoProfile -Command 'exit 0' >/dev/null 2>&1; then
-        pwsh='dotnet tool run pwsh --'
-    else
-        return 1
-    fi
-}
-
-build_module() {
-    dotnet msbuild tools/Module.proj -restore -nologo -verbosity:minimal
-}
-
-build_all() {
-    dotnet build NanoBanana.PowerShell.sln -c Release -nologo -verbosity:quiet
-}
-
-# One line for the summary: outcome, name, text; none of the texts below holds a quote or a backslash.
-note() {
-    printf '{"outcome":"%s","test":"%s","text":"%s"}\n' "$1" "$2" "$3" >>"$results/results.txt"
-}
-
-run_tests() {
-    rm -rf "$results"
-    mkdir -p "$results"
-    NB_TEST_SKIPS="$(pwd)/$results/skips.txt"
-    export NB_TEST_SKIPS
-    build_all || note failed 'build' 'NanoBanana.PowerShell.sln does not build; see above'
-    build_module || note failed 'build' 'the module cannot be laid out; see above'
-    for suite in $suites; do
-        # A failed test is counted below, out of the results; here it must not end the run.
-        dotnet test "tests/$suite" -c Release --no-build -nologo --verbosity quiet --logger "trx;LogFileName=$suite.trx" \
-            --results-directory "$results" --blame-hang --blame-hang-timeout 10m --blame-hang-dump-type none || true
-    done
-    note skipped 'NanoBanana.PowerShell.Tests (Pester)' 'there is no PowerShell on this machine'
-    dotnet run --project tools/NanoBanana.TestSummary -c Release -- "$results" $suites
-}
-
-[ $# -eq 1 ] || usage
-task=$1
-case $task in
-    demo | test | build | bench | clean | format) ;;
-    *) usage ;;
-esac
-
-if ! command -v dotnet >/dev/null 2>&1; then
-    echo 'build.sh needs the .NET SDK 10 or later: https://dot.net' >&2
-    exit 1
+mkdir -p out
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 XDG_CACHE_HOME="$PWD/out/cache"
+command -v dotnet >/dev/null 2>&1 || { echo 'build.sh needs the .NET SDK 10 or later: https://dot.net' >&2; exit 1; }
+if [ ! -e "${HOME:-}/.nuget/NuGet/NuGet.Config" ]; then
+    # .NET was never used here: what it and PowerShell write at first use goes into out/, only packages into the usual cache.
+    export NUGET_PACKAGES="${NUGET_PACKAGES:-${HOME:-$PWD/out}/.nuget/packages}" DOTNET_CLI_HOME="${DOTNET_CLI_HOME:-$PWD/out/dotnet}"
+    export XDG_DATA_HOME="${XDG_DATA_HOME:-$PWD/out/data}"
 fi
 
-if find_pwsh; then
-    exec $pwsh -NoProfile -File ./build.ps1 "$task"
+why='NB_NO_PWSH is 1'
+if [ "${NB_NO_PWSH:-}" != 1 ]; then
+    if pwsh -NoProfile -Command 'exit [int]($PSVersionTable.PSVersion -lt [version]"7.4")' 2>/dev/null; then exec pwsh -NoProfile -File ./build.ps1 "$@"; fi
+    if dotnet tool restore >out/restore.log 2>&1; then exec dotnet tool run pwsh -- -NoProfile -File ./build.ps1 "$@"; fi
+    cat out/restore.log >&2
+    why='there is no PowerShell 7.4 here, and it could not be restored (see above)'
 fi
-
-echo "No PowerShell here: '$task' goes on with the .NET SDK alone."
-case $task in
-    build) build_module ;;
-    test) run_tests ;;
-    demo) dotnet run --project docs/examples -c Release -- out/demo ;;
-    bench) dotnet run --project tests/NanoBanana.Benchmarks -c Release ;;
-    format) dotnet format NanoBanana.PowerShell.sln --verify-no-changes ;;
-    clean) rm -rf out && find src tests docs tools \( -name bin -o -name obj \) -type d -prune -exec rm -rf {} + ;;
+case ${1:-} in
+    demo) exec dotnet run --project docs/examples -c Release -- out/demo ;;
+    test) dotnet build NanoBanana.PowerShell.sln -c Release -nologo -verbosity:quiet || exit 1 ;;
+    *) echo "'${1:-build}' needs PowerShell 7.4 or later, but $why." >&2; exit 1 ;;
 esac
+rm -rf out/test-results
+status=0
+dotnet test NanoBanana.PowerShell.sln -c Release --no-build -nologo --verbosity quiet --logger trx --results-directory out/test-results || status=1
+echo "SKIPPED NanoBanana.PowerShell.Tests (Pester): $why"
+grep -ho '<Counters [^>]*' out/test-results/*.trx | tr -c '0-9a-zA-Z=' '\n' | awk -F= '
+    /^(total|passed|failed)=/ { sum[$1] += $2 } { key = $1 }
+    END { printf "%d passed, %d failed, %d skipped\n", sum["passed"], sum["failed"], sum["total"] - sum["passed"] - sum["failed"] + 1 }'
+exit $status

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Reflection;
-using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace NanoBanana.PowerShell;
@@ -27,28 +26,15 @@ public sealed class ModuleLoader : IModuleAssemblyInitializer, IModuleAssemblyCl
         public static readonly EngineLoadContext Context = new();
     }
 
-    /// <summary>
-    /// Knows what lies in deps/, first what was compiled ahead of time for this system and this .NET; all else is the
-    /// host's.
-    /// </summary>
-    private sealed class EngineLoadContext : AssemblyLoadContext
+    /// <summary>Knows what lies in deps/; all else is the host's.</summary>
+    private sealed class EngineLoadContext() : AssemblyLoadContext("NanoBanana")
     {
-        private readonly string[] folders;
-
-        public EngineLoadContext()
-            : base("NanoBanana")
-        {
-            string deps = Path.Combine(Path.GetDirectoryName(typeof(ModuleLoader).Assembly.Location)!, "deps");
-            string system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
-            string architecture = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
-            folders = [Path.Combine(deps, $"net{Environment.Version.Major}.0-{system}-{architecture}"), deps];
-        }
+        private readonly string folder = Path.Combine(Path.GetDirectoryName(typeof(ModuleLoader).Assembly.Location)!, "deps");
 
         protected override Assembly? Load(AssemblyName assemblyName)
         {
-            string? path = Array.Find(
-                Array.ConvertAll(folders, folder => Path.Combine(folder, assemblyName.Name + ".dll")), File.Exists);
-            return path is null ? null : LoadFromAssemblyPath(path);
+            string path = Path.Combine(folder, assemblyName.Name + ".dll");
+            return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
         }
     }
 }

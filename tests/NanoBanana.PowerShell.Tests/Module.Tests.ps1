@@ -44,12 +44,7 @@ Describe 'The files' {
     }
 
     It 'has in deps what the engine loads, and nothing that belongs to PowerShell' {
-        $expected = 'NanoBanana.Engine.dll', 'NanoBanana.Sandbox.dll', 'Polly.Core.dll'
-        (Get-ChildItem (Join-Path $moduleFolder 'deps') -File).Name | Sort-Object | Should -Be $expected
-        # What was compiled ahead of time, where it could be, is the same once more.
-        foreach ($ahead in Get-ChildItem (Join-Path $moduleFolder 'deps') -Directory) {
-            (Get-ChildItem $ahead).Name | Sort-Object | Should -Be $expected
-        }
+        (Get-ChildItem (Join-Path $moduleFolder 'deps')).Name | Sort-Object | Should -Be 'NanoBanana.Engine.dll', 'NanoBanana.Sandbox.dll', 'Polly.Core.dll'
     }
 }
 

@@ -2,7 +2,7 @@
 
 # The manifest of the module that was built.
 function Find-BuiltManifest {
-    (Get-ChildItem (Join-Path $PSScriptRoot '..' 'out' 'NanoBanana') -Filter NanoBanana.psd1 -Recurse | Select-Object -First 1).FullName
+    (Get-ChildItem (Join-Path $PSScriptRoot '..' '..' 'out' 'NanoBanana') -Filter NanoBanana.psd1 -Recurse | Select-Object -First 1).FullName
 }
 
 function Get-Median([double[]] $Values) {

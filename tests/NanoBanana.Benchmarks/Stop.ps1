@@ -21,7 +21,7 @@ param(
 
 Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
-. (Join-Path $PSScriptRoot 'Bench.ps1')
+. (Join-Path $PSScriptRoot 'Shared.ps1')
 if (-not $Manifest) { $Manifest = Find-BuiltManifest }
 Import-Module $Manifest
 $folder = Join-Path ([IO.Path]::GetTempPath()) "nb-stop-$PID"
