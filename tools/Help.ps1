@@ -1,55 +1,25 @@
 <#
 .SYNOPSIS
-Makes what Get-Help shows out of docs/en-US.
+Makes what Get-Help shows out of docs/en-US: NanoBanana.PowerShell.dll-Help.xml and about_*.help.txt.
 .DESCRIPTION
-The pages of the cmdlets become NanoBanana.PowerShell.dll-Help.xml, which needs the module Microsoft.PowerShell.PlatyPS; the
-about_ topics become about_*.help.txt, which needs nothing. Before that the pages are checked: every parameter of every cmdlet
-is described, and no placeholder is left. Exit code 1 names what is missing.
-.EXAMPLE
-pwsh -NoProfile -File tools/Help.ps1 -Module out/NanoBanana/0.1.0 -OutputFolder out/NanoBanana/0.1.0/en-US
+Needs the module Microsoft.PowerShell.PlatyPS. The files are committed, so that every build carries them; the first lines of
+the XML file hold a hash of each page, by which Help.Tests.ps1 finds a page that is newer.
 #>
 #Requires -Version 7.4
+#Requires -Modules Microsoft.PowerShell.PlatyPS
 [CmdletBinding()]
 param(
-    # The folder of the built module.
-    [Parameter(Mandatory)]
-    [string] $Module,
-
-    # Where the help goes, usually en-US inside of that folder. Made if it does not exist.
-    [Parameter(Mandatory)]
-    [string] $OutputFolder,
-
     # The pages.
-    [string] $Source = (Join-Path (Split-Path $PSScriptRoot) 'docs' 'en-US')
+    [string] $Source = (Join-Path (Split-Path $PSScriptRoot) 'docs' 'en-US'),
+
+    # Where the help files go.
+    [string] $OutputFolder = (Join-Path (Split-Path $PSScriptRoot) 'src' 'NanoBanana.PowerShell' 'en-US')
 )
 
 Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
+. (Join-Path $PSScriptRoot 'PageHash.ps1')
 $width = 76 # Of a console of 80 columns; Get-Help indents by 4 what it shows.
-
-function Test-Page([System.Management.Automation.CommandInfo] $Command) {
-    $path = Join-Path $Source "$($Command.Name).md"
-    if (-not (Test-Path -LiteralPath $path)) { return "$($Command.Name): there is no $path" }
-    $text = Get-Content -LiteralPath $path -Raw
-    $common = [System.Management.Automation.Cmdlet]::CommonParameters
-    foreach ($parameter in $Command.Parameters.Keys | Where-Object { $_ -notin $common } | Sort-Object) {
-        # The description is what stands between the heading and the block of facts.
-        $section = [regex]::Match($text, "(?m)^### -$parameter\r?\n(?<words>[\s\S]*?)^(?:``````yaml|#)")
-        if (-not $section.Success) { "$($Command.Name) -${parameter}: is missing" }
-        elseif (-not $section.Groups['words'].Value.Trim()) { "$($Command.Name) -${parameter}: is not described" }
-    }
-    foreach ($heading in [regex]::Matches($text, '(?m)^### -(?<name>\w+)').ForEach{ $_.Groups['name'].Value }) {
-        if ($heading -notin $Command.Parameters.Keys) { "$($Command.Name) -${heading}: is described, but does not exist" }
-    }
-}
-
-function Test-Placeholder {
-    foreach ($page in Get-ChildItem -LiteralPath $Source -Filter *.md) {
-        foreach ($found in Select-String -LiteralPath $page.FullName -Pattern '\{\{.*?\}\}') {
-            "$($page.Name), line $($found.LineNumber): $($found.Matches[0].Value) is left"
-        }
-    }
-}
 
 function Format-Paragraph([string] $Text, [string] $Indent, [string] $First = $Indent, [int] $Width = $width) {
     $line = $First
@@ -199,36 +169,25 @@ function Repair-Maml([string] $Path, [object[]] $Pages) {
         if ($uri.InnerText -match '\.md$') { $uri.InnerText = '' }
         elseif (-not $uri.InnerText) { $null = $link.ParentNode.RemoveChild($link) }
     }
-    $document.Save($Path)
-}
-
-function Export-CmdletHelp([string[]] $Names) {
-    $folder = Join-Path ([System.IO.Path]::GetTempPath()) "nb-help-$([guid]::NewGuid().ToString('n'))"
-    try {
-        $files = $Names | ForEach-Object { Join-Path $Source "$_.md" }
-        $pages = @(Microsoft.PowerShell.PlatyPS\Import-MarkdownCommandHelp -LiteralPath $files)
-        # PlatyPS writes into a subfolder named after the module.
-        foreach ($file in $pages | Microsoft.PowerShell.PlatyPS\Export-MamlCommandHelp -OutputFolder $folder -Force) {
-            Repair-Maml $file.FullName $pages
-            Move-Item -LiteralPath $file.FullName -Destination (Join-Path $OutputFolder $file.Name) -Force
-        }
-    }
-    finally {
-        Remove-Item -LiteralPath $folder -Recurse -Force -ErrorAction Ignore
-    }
-}
-
-$manifest = (Get-ChildItem -LiteralPath $Module -Filter *.psd1).FullName
-$loaded = Import-Module $manifest -PassThru -Force
-$commands = @($loaded.ExportedCommands.Values | Sort-Object Name)
-$missing = @($commands | ForEach-Object { Test-Page $_ }) + @(Test-Placeholder)
-if ($missing) {
-    $missing | ForEach-Object { $Host.UI.WriteLine("help: $_.") }
-    exit 1
+    $hashes = $document.CreateComment("`n$((Get-PageHash $Source) -join "`n")`n")
+    $null = $document.InsertBefore($hashes, $document.DocumentElement)
+    $settings = [System.Xml.XmlWriterSettings]@{ NewLineChars = "`n"; NewLineHandling = 'None'; Encoding = [System.Text.UTF8Encoding]::new($false) }
+    $writer = [System.Xml.XmlWriter]::Create($Path, $settings)
+    $document.Save($writer)
+    $writer.Dispose()
 }
 
 $null = New-Item $OutputFolder -ItemType Directory -Force
 Export-Topic
-if (Get-Module Microsoft.PowerShell.PlatyPS -ListAvailable) { Export-CmdletHelp $commands.Name }
-else { $Host.UI.WriteLine('help: Microsoft.PowerShell.PlatyPS is not installed; the help of the cmdlets was skipped.') }
-exit 0
+$folder = Join-Path ([System.IO.Path]::GetTempPath()) "nb-help-$([guid]::NewGuid().ToString('n'))"
+try {
+    $pages = @(Microsoft.PowerShell.PlatyPS\Import-MarkdownCommandHelp -LiteralPath (Get-ChildItem $Source -Filter '*-NB*.md').FullName)
+    # PlatyPS writes into a subfolder named after the module.
+    foreach ($file in $pages | Microsoft.PowerShell.PlatyPS\Export-MamlCommandHelp -OutputFolder $folder -Force) {
+        Repair-Maml $file.FullName $pages
+        Move-Item -LiteralPath $file.FullName -Destination (Join-Path $OutputFolder $file.Name) -Force
+    }
+}
+finally {
+    Remove-Item -LiteralPath $folder -Recurse -Force -ErrorAction Ignore
+}
