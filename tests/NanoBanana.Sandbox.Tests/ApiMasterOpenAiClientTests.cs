@@ -5,25 +5,15 @@ namespace NanoBanana.Sandbox.Tests;
 
 public sealed class ApiMasterOpenAiClientTests
 {
-    private const string Test = nameof(ApiMasterOpenAiClientTests) + "." + nameof(OpenAIs_own_client_works_with_nothing_but_the_base_url_changed);
-
     [Fact]
     public async Task OpenAIs_own_client_works_with_nothing_but_the_base_url_changed()
     {
-        if (!Tool.Exists("node") || !Tool.Exists("npm"))
-        {
-            NanoBanana.Tests.Skipping.Because(Test, "node and npm are not on PATH");
-            return;
-        }
+        if (!Tool.Exists("node") || !Tool.Exists("npm")) Assert.Skip("node and npm are not on PATH");
 
         using var folder = new ScratchFolder();
         foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "node-openai")))
             File.Copy(file, folder.File(Path.GetFileName(file)));
-        if (Tool.Run("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock"], folder.Path, out var problem) is null)
-        {
-            NanoBanana.Tests.Skipping.Because(Test, "npm could not install openai: " + problem.ReplaceLineEndings(" ").Trim());
-            return;
-        }
+        if (Tool.Run("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock"], folder.Path, out var problem) is null) Assert.Skip("npm could not install openai: " + problem.ReplaceLineEndings(" ").Trim());
 
         await using var server = await SandboxServer.StartAsync(new SandboxServerOptions { Sandbox = new SandboxOptions { Latency = TimeSpan.Zero } });
         var output = Tool.Run("node", ["openai-client.mjs", server.Address.GetLeftPart(UriPartial.Authority)], folder.Path, out var errors);

@@ -10,14 +10,14 @@ public sealed class ProviderServerTests : IAsyncLifetime
     private readonly HttpClient _http = new();
     private SandboxServer _server = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _server = await SandboxServer.StartAsync(new SandboxServerOptions { Sandbox = new SandboxOptions { Latency = TimeSpan.Zero } });
         _http.BaseAddress = _server.Address;
         _http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer test");
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _http.Dispose();
         await _server.DisposeAsync();

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using NanoBanana.Tests;
 
 namespace NanoBanana.Acceptance.Survival;
 
@@ -29,9 +28,6 @@ internal static class Ground
         string folder = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(yard.Output)!, "disk")).FullName;
         return OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", $"size={kibibytes}k,mode=0700", "tmpfs", folder) ? new SmallDisk(folder) : null;
     }
-
-    /// <summary>Tells that a test was not made.</summary>
-    public static void Skip(string test, string why) => Skipping.Because(test, why);
 
     internal static bool Run(string program, params string[] arguments)
     {

@@ -28,11 +28,8 @@ public sealed class JournalTroubleTests
     public async Task Nothing_is_ordered_when_the_state_folder_is_read_only(string provider)
     {
         await using Shipyard yard = await Shipyard.OpenAsync();
-        if (Ground.ReadOnly(yard) is not { } folder)
-        {
-            Ground.Skip(nameof(Nothing_is_ordered_when_the_state_folder_is_read_only), "no folder is read-only for this user");
-            return;
-        }
+        string? folder = Ground.ReadOnly(yard);
+        if (folder is null) Assert.Skip("No folder is read-only for this user.");
 
         yard.State = folder;
         await AssertNothingIsOrderedAsync(yard, provider);
@@ -44,11 +41,7 @@ public sealed class JournalTroubleTests
     {
         await using Shipyard yard = await Shipyard.OpenAsync();
         using SmallDisk? disk = Ground.Small(yard, 64);
-        if (disk is null)
-        {
-            Ground.Skip(nameof(Nothing_is_ordered_when_the_disk_is_full), "this user may mount no small disk");
-            return;
-        }
+        if (disk is null) Assert.Skip("This user may mount no small disk.");
 
         yard.State = disk.Folder;
         disk.Fill();
@@ -64,11 +57,7 @@ public sealed class JournalTroubleTests
     [Fact]
     public async Task Nothing_is_ordered_when_no_byte_can_be_written()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Ground.Skip(nameof(Nothing_is_ordered_when_no_byte_can_be_written), "there is no ulimit");
-            return;
-        }
+        if (OperatingSystem.IsWindows()) Assert.Skip("There is no ulimit.");
 
         await using Shipyard yard = await Shipyard.OpenAsync();
         Voyage voyage = await yard.SendAsync(
@@ -88,11 +77,7 @@ public sealed class JournalTroubleTests
     {
         await using Shipyard yard = await Shipyard.OpenAsync();
         using SmallDisk? disk = Ground.Small(yard, 64);
-        if (disk is null)
-        {
-            Ground.Skip(nameof(What_was_ordered_comes_even_when_the_disk_fills_up_meanwhile), "this user may mount no small disk");
-            return;
-        }
+        if (disk is null) Assert.Skip("This user may mount no small disk.");
 
         yard.State = disk.Folder;
         using ImageEngine engine = yard.Engine((job, isBefore) =>
@@ -122,11 +107,7 @@ public sealed class JournalTroubleTests
         await using Shipyard yard = await Shipyard.OpenAsync();
         await yard.SendHomeAsync(yard.Orders(new Order("Fal", "mine")));
         string[] another = await AnotherUserAsync(yard);
-        if (another.Length == 0)
-        {
-            Ground.Skip(nameof(Another_users_journal_is_told_in_words_and_nothing_is_ordered), "no program can be run as another user here");
-            return;
-        }
+        if (another.Length == 0) Assert.Skip("No program can be run as another user here.");
 
         Voyage voyage = await yard.SendAsync(yard.Orders(new Order("Fal", "theirs")), another);
         Assert.True(voyage.IsHome, voyage.ToString());

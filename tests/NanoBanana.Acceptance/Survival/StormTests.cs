@@ -4,7 +4,6 @@ using NanoBanana.Engine.Jobs;
 using NanoBanana.Sandbox;
 using NanoBanana.Sandbox.Faults;
 using NanoBanana.Survivor;
-using Xunit.Abstractions;
 
 namespace NanoBanana.Acceptance.Survival;
 

@@ -1,7 +1,6 @@
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Sandbox;
 using NanoBanana.Survivor;
-using Xunit.Abstractions;
 
 namespace NanoBanana.Acceptance.Survival;
 

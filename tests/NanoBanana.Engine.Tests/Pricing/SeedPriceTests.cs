@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using NanoBanana.Engine.Pricing;
+using NanoBanana.Engine.Tests.Support;
 
 namespace NanoBanana.Engine.Tests.Pricing;
 
@@ -16,7 +17,7 @@ public sealed partial class SeedPriceTests
     [InlineData("004", "Fal", 1)]
     public void Every_dollar_figure_of_a_document_is_in_the_table(string seed, string provider, int least)
     {
-        if (Read(seed, nameof(Every_dollar_figure_of_a_document_is_in_the_table)) is not { } text) return;
+        string text = SeedDocument.Read(seed);
         decimal[] known =
         [
             .. Table.Prices.Where(row => row.Provider == provider && row.Confidence == PriceConfidence.Documented).Select(row => row.Amount!.Value),
@@ -31,7 +32,7 @@ public sealed partial class SeedPriceTests
     [Fact]
     public void Every_number_of_credits_goes_with_its_dollars()
     {
-        if (Read("001", nameof(Every_number_of_credits_goes_with_its_dollars)) is not { } text) return;
+        string text = SeedDocument.Read("001");
         MatchCollection pairs = Credits().Matches(text);
 
         Assert.True(pairs.Count >= 12, $"only {pairs.Count} figures were found");
@@ -44,7 +45,7 @@ public sealed partial class SeedPriceTests
     [Fact]
     public void Every_row_of_the_comparison_with_fal_is_in_the_table()
     {
-        if (Read("001", nameof(Every_row_of_the_comparison_with_fal_is_in_the_table)) is not { } text) return;
+        string text = SeedDocument.Read("001");
         MatchCollection rows = Comparison().Matches(text);
 
         Assert.Equal(8, rows.Count);
@@ -58,7 +59,7 @@ public sealed partial class SeedPriceTests
     [Fact]
     public void Every_rate_of_fal_is_in_the_table()
     {
-        if (Read("004", nameof(Every_rate_of_fal_is_in_the_table)) is not { } text) return;
+        string text = SeedDocument.Read("004");
         MatchCollection rates = Rates().Matches(text);
 
         Assert.Equal(3, rates.Count);
@@ -70,7 +71,7 @@ public sealed partial class SeedPriceTests
     [Fact]
     public void The_rates_of_APIMaster_are_those_of_its_page()
     {
-        if (Read("003", nameof(The_rates_of_APIMaster_are_those_of_its_page)) is not { } text) return;
+        string text = SeedDocument.Read("003");
 
         Assert.Contains("0.5K/1K base, 2K ≈ 4/3×, 4K ≈ 2×", text, StringComparison.Ordinal);
         Assert.Equal(
@@ -83,24 +84,12 @@ public sealed partial class SeedPriceTests
     [InlineData("003", "ApiMaster")]
     public void The_saving_that_a_page_claims_is_in_the_table(string seed, string provider)
     {
-        if (Read(seed, nameof(The_saving_that_a_page_claims_is_in_the_table)) is not { } text) return;
+        string text = SeedDocument.Read(seed);
         MatchCollection savings = Savings().Matches(text);
 
         Assert.NotEmpty(savings);
         Assert.All(savings, saving => Assert.Contains(
             Table.Comparisons, known => known.ClaimedBy == provider && known.ClaimedSavingPercent == decimal.Parse(saving.Groups[1].Value)));
-    }
-
-    private static string? Read(string number, string test)
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string seeds = Path.Combine(folder.FullName, "shared", "seeds");
-            if (Directory.Exists(seeds) && Directory.EnumerateFiles(seeds, number + "_*").FirstOrDefault() is { } path) return File.ReadAllText(path);
-        }
-
-        Skipping.Because($"{test}({number})", "the providers' documents do not lie beside the project");
-        return null;
     }
 
     [GeneratedRegex(@"\$(?<a>\d+(?:\.\d+)?)", RegexOptions.ExplicitCapture, 1000)]

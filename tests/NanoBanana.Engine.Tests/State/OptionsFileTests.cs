@@ -178,11 +178,7 @@ public sealed class OptionsFileTests : IDisposable
     [Fact]
     public void The_file_is_for_its_user_alone()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Skipping.Because(nameof(The_file_is_for_its_user_alone), "Windows has no file modes");
-            return;
-        }
+        if (OperatingSystem.IsWindows()) Assert.Skip("Windows has no file modes.");
 
         rig.Set("Vault", "a");
         rig.Set("Vault", "b");

@@ -113,11 +113,7 @@ public class Ed25519Tests
         string publicKey = folder.Write("public.der", [.. Bytes("302a300506032b6570032100"), .. signer.PublicKey]);
         string message = folder.Write("message", Message);
         string theirs = folder.File("theirs");
-        if (RunOpenSsl("pkeyutl", "-sign", "-inkey", key, "-keyform", "DER", "-rawin", "-in", message, "-out", theirs) != 0)
-        {
-            Skipping.Because(nameof(A_signature_of_OpenSSL_is_accepted_and_OpenSSL_accepts_that_of_the_tests), "openssl with Ed25519 is not installed");
-            return;
-        }
+        if (RunOpenSsl("pkeyutl", "-sign", "-inkey", key, "-keyform", "DER", "-rawin", "-in", message, "-out", theirs) != 0) Assert.Skip("openssl with Ed25519 is not installed.");
 
         string ours = folder.Write("ours", signer.Sign(Message));
         Assert.True(Ed25519.Verify(signer.PublicKey, Message, File.ReadAllBytes(theirs)));
