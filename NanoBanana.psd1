@@ -8,6 +8,7 @@
     Description          = 'Makes and edits pictures with Nano Banana 2 from PowerShell. Never pays twice, never loses a paid picture, and has a sandbox that needs no key and costs nothing.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('NanoBanana.Format.ps1xml')
     CmdletsToExport      = @('New-NBImage', 'Edit-NBImage', 'Get-NBJob', 'Wait-NBJob', 'Receive-NBJob', 'Stop-NBJob', 'Remove-NBJob', 'Get-NBPrice', 'Get-NBUsage', 'Get-NBProvider', 'Set-NBCredential', 'Get-NBCredential', 'Remove-NBCredential', 'Test-NBCredential', 'Get-NBOption', 'Set-NBOption', 'ConvertFrom-NBWebhook')
     FunctionsToExport    = @()
     VariablesToExport    = @()

@@ -41,7 +41,6 @@ public sealed class ImageEngine : IDisposable
     internal ImageEngine(EngineOptions options, IJobJournal journal)
     {
         ArgumentNullException.ThrowIfNull(options);
-        Prefetch.Start();
         this.options = options;
         this.journal = journal;
         registry = new ProviderRegistry();

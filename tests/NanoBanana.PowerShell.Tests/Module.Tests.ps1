@@ -44,7 +44,7 @@ Describe 'The files' {
     }
 
     It 'has in deps what the engine loads, and nothing that belongs to PowerShell' {
-        (Get-ChildItem (Join-Path $moduleFolder 'deps')).Name | Sort-Object | Should -Be 'NanoBanana.Engine.dll', 'NanoBanana.Sandbox.dll', 'Polly.Core.dll'
+        (Get-ChildItem (Join-Path $moduleFolder 'deps')).Name | Sort-Object | Should -Be 'BouncyCastle.Cryptography.dll', 'NanoBanana.Engine.dll', 'NanoBanana.Sandbox.dll', 'Polly.Core.dll'
     }
 }
 

@@ -17,9 +17,6 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     /// <summary>How long a stop waits for the work to end tidily; the prompt is back within a second.</summary>
     private static readonly TimeSpan LongestStop = TimeSpan.FromMilliseconds(850);
 
-    /// <summary>After so long without anything to write, other things can be done: milliseconds.</summary>
-    private const int ShortWait = 40;
-
     private readonly CancellationTokenSource stopping = new();
     private readonly Channel<PipelineItem> queue = Channel.CreateBounded<PipelineItem>(
         new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -126,12 +123,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         try
         {
             Task<bool> ready = queue.Reader.WaitToReadAsync(stopping.Token).AsTask();
-            if (!ready.Wait(ShortWait, stopping.Token))
-            {
-                Views.Load(); // There is time for it now.
-                ready.Wait(stopping.Token);
-            }
-
+            ready.Wait(stopping.Token);
             return ready.Result;
         }
         catch (OperationCanceledException)
@@ -149,7 +141,6 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
             switch (item)
             {
                 case OutputItem output:
-                    Views.Load();
                     WriteObject(output.Value);
                     break;
                 case ErrorItem error:

@@ -49,7 +49,7 @@ public sealed class GetNBCredentialCommand : CredentialCommand
     private void Show(NBProvider provider)
     {
         using FoundKey? key = keys!.Find(provider);
-        var info = new NBCredentialInfo
+        WriteObject(new NBCredentialInfo
         {
             Provider = provider.Name,
             Source = key?.Source ?? NBCredentialSource.None,
@@ -57,7 +57,6 @@ public sealed class GetNBCredentialCommand : CredentialCommand
             SecretName = key?.SecretName,
             Variable = provider.KeyVariable,
             LastFour = key is null ? null : KeyText.LastFour(key.Secret),
-        };
-        WriteObject(ShownColumns.Of(info, nameof(info.Provider), nameof(info.Source), nameof(info.Vault), nameof(info.LastFour)));
+        });
     }
 }

@@ -91,7 +91,6 @@ public sealed class GetNBPriceCommand : AsyncPSCmdlet
     protected override void EndProcessing()
     {
         if (providers.Count == 0) return;
-        Views.Load();
         try
         {
             UserOptions options = Options.Open().Read();

@@ -24,11 +24,8 @@ public sealed class GetNBProviderCommand : PSCmdlet
         {
             var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
             NBProvider[] found = [.. all.Where(provider => pattern.IsMatch(provider.Name))];
-            if (found.Length > 0 || WildcardPattern.ContainsWildcardCharacters(name)) WriteObject(found.Select(Shown), enumerateCollection: true);
+            if (found.Length > 0 || WildcardPattern.ContainsWildcardCharacters(name)) WriteObject(found, enumerateCollection: true);
             else WriteError(ErrorRecords.From(ProviderNames.Unknown(name, nameof(Name)), name));
         }
     }
-
-    private static PSObject Shown(NBProvider provider) =>
-        ShownColumns.Of(provider, nameof(NBProvider.Name), nameof(NBProvider.Resolutions), nameof(NBProvider.KeyFound), nameof(NBProvider.Takes));
 }

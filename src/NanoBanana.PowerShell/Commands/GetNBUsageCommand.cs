@@ -38,7 +38,6 @@ public sealed class GetNBUsageCommand : AsyncPSCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        Views.Load();
         IReadOnlyList<NBUsage> rows;
         try
         {

@@ -27,7 +27,6 @@ public abstract class JobSelectionCommand : JobEventCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        Views.Load();
         try
         {
             store = new JobStore(StateFolder.Find(Environment.GetEnvironmentVariable));
