@@ -127,21 +127,6 @@ public sealed class FalFaultTests
     }
 
     [Fact]
-    public async Task What_fal_refuses_in_its_own_words_names_our_parameter()
-    {
-        await using Stage stage = await Stage.SetAsync();
-        var wrong = new Dictionary<string, System.Text.Json.JsonElement>(StringComparer.Ordinal)
-        {
-            ["num_images"] = System.Text.Json.JsonSerializer.SerializeToElement(99),
-        };
-        NBException error = (await stage.RunAsync(stage.Request() with { AdditionalProperties = wrong })).Error();
-
-        Assert.Equal((NBErrorId.InvalidRequest, "Count"), (error.ErrorId, error.Parameter));
-        Assert.NotNull(error.RequestId);
-        Assert.Equal(0, stage.Ledger.Accepted);
-    }
-
-    [Fact]
     public async Task A_job_that_does_not_start_in_time_says_so_and_costs_nothing()
     {
         await using Stage stage = await Stage.SetAsync(latencyMs: 20_000, serverClock: new ImpatientTimeProvider());

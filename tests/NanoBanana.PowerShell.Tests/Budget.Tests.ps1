@@ -47,13 +47,13 @@ Describe 'A limit on what is spent' {
             (Get-SandboxLedger $server).billed | Should -Be 3
         }
 
-        It 'needs -Force for a price that is not known' {
-            $failure = Get-ErrorOf { New-NBImage 'a fox' -Provider Apiframe -MaxCost 1 -OutDirectory $folder }
+        It 'B3: needs -AllowUnknownPrice, and not -Force, for a price that is not known' {
+            $failure = Get-ErrorOf { New-NBImage 'a fox' -Provider Apiframe -MaxCost 1 -Force -OutDirectory $folder }
             $failure.FullyQualifiedErrorId | Should -BeLike 'BudgetExceeded,*'
-            $failure.Exception.Message | Should -BeLike '*-Force*'
+            $failure.Exception.Message | Should -BeLike '*-AllowUnknownPrice*'
             (Get-SandboxLedger $server).accepted | Should -Be 0
 
-            (New-NBImage 'a fox' -Provider Apiframe -MaxCost 1 -Force -OutDirectory $folder).Provider | Should -Be 'Apiframe'
+            (New-NBImage 'a fox' -Provider Apiframe -MaxCost 1 -AllowUnknownPrice -OutDirectory $folder).Provider | Should -Be 'Apiframe'
         }
 
         It 'takes amounts from 0 to a million only' {

@@ -61,7 +61,8 @@ Describe 'Get-NBUsage' {
                 New-NBImage 'a bear' -Provider ApiDot -Resolution 2K -OutDirectory $folder
                 New-NBImage 'a cat' -Sandbox -OutDirectory $folder
             )
-            $refused = Get-ErrorOf { New-NBImage 'an owl' -OutDirectory $folder -AdditionalProperties @{ aspect_ratio = 'round' } }
+            $null = Invoke-RestMethod "$($sandbox.Uri)/_sandbox/faults" -Method Post -Body 'submit:rejected'
+            $refused = Get-ErrorOf { New-NBImage 'an owl' -OutDirectory $folder }
             $null = Invoke-RestMethod "$($sandbox.Uri)/_sandbox/faults" -Method Post -Body 'submit:failed'
             $broken = Get-ErrorOf { New-NBImage 'an elk' -OutDirectory $folder }
             $null = Invoke-RestMethod "$($sandbox.Uri)/_sandbox/faults" -Method Post -Body ''
@@ -115,7 +116,7 @@ Describe 'Get-NBUsage' {
         }
 
         It 'has the failures: one that fal never charges, one that it may' {
-            $refused.FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
+            $refused.FullyQualifiedErrorId | Should -BeLike 'ContentRejected,*'
             $broken.FullyQualifiedErrorId | Should -BeLike 'ProviderUnavailable,*'
             $usage = Get-NBUsage
             $usage.Jobs, $usage.Failures, $usage.Unknown | Should -Be 7, 2, 1

@@ -150,7 +150,7 @@ $({
             $text = Invoke-AtHome $place {
                 $null = Start-Transcript -Path transcript.txt
                 $all = New-NBImage 'a cat' -Verbose -Debug *>&1
-                $all += New-NBImage 'a cat' -AdditionalProperties @{ num_images = 'x' } *>&1
+                $all += New-NBImage 'a cat' -Model fal-ai/not-a-model *>&1
                 $null = Stop-Transcript
                 ($all | Out-String) + ([Management.Automation.PSSerializer]::Serialize($all, 6)) + (Get-Content transcript.txt -Raw)
             } -Environment $wire

@@ -147,13 +147,6 @@ Describe 'New-NBImage' {
             $image.Path | Should -Exist
         }
 
-        It 'gives the extension of what the bytes are, and warns' {
-            $image = New-NBImage 'a cat' -Sandbox -AdditionalProperties @{ output_format = 'jpeg' } -OutFile (Join-Path $folder 'lie.png') -WarningVariable warnings -WarningAction SilentlyContinue
-
-            [IO.Path]::GetExtension($image.Path) | Should -Be '.jpg'
-            $warnings | Should -HaveCount 1
-        }
-
         It 'fills -FileNameFormat' {
             $image = New-NBImage 'A Cat' -Sandbox -Seed 9 -FileNameFormat '{provider}_{slug}_{seed}' -OutDirectory $folder
 
@@ -332,11 +325,11 @@ a dog,9:16,2K,$(Join-Path $folder 'dog.png')
         }
 
         It 'passes -AdditionalProperties on, and shows the words with which the provider refuses them' {
-            $errors = @(Get-ErrorOf { New-NBImage 'a cat' -Sandbox -AdditionalProperties @{ resolution = '3K' } -OutDirectory $folder })
+            $errors = @(Get-ErrorOf { New-NBImage 'a cat' -Provider Apiframe -Sandbox -AdditionalProperties @{ new_field = '3K' } -OutDirectory $folder })
 
             $errors | Should -HaveCount 1
             $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
-            $errors[0].Exception.Message | Should -Match 'resolution'
+            $errors[0].Exception.Message | Should -Match 'new_field'
         }
 
         It 'gives up a job when its time is over' {

@@ -91,6 +91,12 @@ internal sealed class PriceCatalog
             if (sure < confidence) confidence = sure;
         }
 
+        if (OwnedFields.FirstUnpriced(request) is { } unpriced)
+        {
+            confidence = PriceConfidence.Unknown;
+            source += $"; AdditionalProperties: '{unpriced}' may change it";
+        }
+
         return new PriceQuote
         {
             Request = request,

@@ -6,12 +6,12 @@ namespace NanoBanana.Engine.Providers;
 /// <summary>Request bodies with the fields that the user adds.</summary>
 internal static class JsonBody
 {
-    /// <summary>Puts fields into a body; a field of the same name is replaced, a JSON null takes it out.</summary>
+    /// <summary>Puts fields into a body. None of them is a field that the body already has; objects are merged.</summary>
     /// <param name="body">The body, a JSON object.</param>
     /// <param name="additional">The fields.</param>
     /// <param name="nested">
     /// The object inside the body that holds the model's own parameters, where the wire has one. Fields go there, except
-    /// those that the body itself has, and those of <paramref name="outer"/>.
+    /// those of <paramref name="outer"/>.
     /// </param>
     /// <param name="outer">Further fields of the body itself.</param>
     /// <returns>The body with the fields.</returns>
@@ -22,13 +22,23 @@ internal static class JsonBody
         JsonObject root = JsonNode.Parse(body)!.AsObject();
         foreach ((string name, JsonElement value) in additional)
         {
-            bool isOuter = nested is null || root.ContainsKey(name) || outer.Contains(name);
-            JsonObject target = isOuter ? root : Nested(root, nested!);
-            if (value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined) target.Remove(name);
-            else target[name] = JsonNode.Parse(value.GetRawText());
+            bool isOuter = nested is null || name == nested || outer.Contains(name);
+            Put(isOuter ? root : Nested(root, nested!), name, value);
         }
 
         return JsonSerializer.SerializeToUtf8Bytes(root, JsonNodeJson.Default.JsonObject);
+    }
+
+    private static void Put(JsonObject target, string name, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Object && target[name] is JsonObject known)
+        {
+            foreach (JsonProperty property in value.EnumerateObject()) Put(known, property.Name, property.Value);
+        }
+        else
+        {
+            target[name] = value.ValueKind == JsonValueKind.Undefined ? null : JsonNode.Parse(value.GetRawText());
+        }
     }
 
     private static JsonObject Nested(JsonObject root, string name)

@@ -34,6 +34,8 @@ internal static class ModelCatalog
         BaseUriVariable = Text(row, "baseUriVariable"),
         Documentation = new Uri(Text(row, "documentation")),
         Dashboard = new Uri(Text(row, "dashboard")),
+        FieldAliases = row.GetProperty("fieldAliases").EnumerateObject().ToDictionary(alias => alias.Name, alias => alias.Value.GetString() ?? throw Broken(alias.Name), StringComparer.Ordinal),
+        FreeFields = Texts(row, "freeFields").ToHashSet(StringComparer.Ordinal),
         Billing = ReadBilling(row.GetProperty("billing")),
     };
 

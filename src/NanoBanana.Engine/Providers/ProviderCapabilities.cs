@@ -59,6 +59,12 @@ public sealed record ProviderCapabilities
     /// <summary>What it bills for jobs that did not bring what was ordered.</summary>
     internal BillingRules Billing { get; init; } = BillingRules.None;
 
+    /// <summary>Other documented names of fields that a parameter sets, each with that parameter.</summary>
+    internal IReadOnlyDictionary<string, string> FieldAliases { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Documented fields without a parameter that do not change the price.</summary>
+    internal IReadOnlySet<string> FreeFields { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>Whether it can do this.</summary>
     /// <param name="feature">One feature.</param>
     /// <returns>True when it can.</returns>

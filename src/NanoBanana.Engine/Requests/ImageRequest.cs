@@ -80,7 +80,10 @@ public sealed record ImageRequest
     /// <summary>Switch the provider's own retries off.</summary>
     public bool NoProviderRetry { get; init; }
 
-    /// <summary>Fields to send as they are, over what the words above say.</summary>
+    /// <summary>Whether it may be submitted under a limit although its price is not known.</summary>
+    public bool AllowUnknownPrice { get; init; }
+
+    /// <summary>Further fields to send as they are; none that a property of this record sets.</summary>
     public IReadOnlyDictionary<string, JsonElement> AdditionalProperties { get; init; } =
         new Dictionary<string, JsonElement>(StringComparer.Ordinal);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NanoBanana.Engine.Imaging;
 using NanoBanana.Engine.Providers;
 
@@ -6,6 +7,8 @@ namespace NanoBanana.Engine.Requests;
 /// <summary>Refuses in words, before anything is sent, what a provider cannot take.</summary>
 internal sealed class RequestValidator(ProviderRegistry registry)
 {
+    private readonly ConcurrentDictionary<string, OwnedFields> ownedFields = new(StringComparer.Ordinal);
+
     /// <summary>Checks a request and fills in the provider and the model.</summary>
     /// <param name="request">The request.</param>
     /// <returns>The same request with <see cref="ImageRequest.Provider"/> and <see cref="ImageRequest.Model"/> set.</returns>
@@ -28,6 +31,7 @@ internal sealed class RequestValidator(ProviderRegistry registry)
             UploadVia = request.UploadVia is null ? null : registry.Find(request.UploadVia).Capabilities.Provider,
         };
         provider.Validate(request);
+        if (request.AdditionalProperties.Count > 0) ownedFields.GetOrAdd(takes.Provider, _ => new OwnedFields(provider)).Check(request);
         return request;
     }
 

@@ -151,6 +151,10 @@ public abstract class ImageCommand : JobEventCmdlet
     [ValidateRange(0, 1_000_000)]
     public decimal? MaxCost { get; set; }
 
+    /// <summary>Submit also what has no known price, where -MaxCost or a daily budget is set.</summary>
+    [Parameter]
+    public SwitchParameter AllowUnknownPrice { get; set; }
+
     /// <summary>How many jobs at once.</summary>
     [Parameter]
     [ValidateRange(1, 1000)]

@@ -56,6 +56,7 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserO
             CallbackUri = command.CallbackUri,
             UploadVia = command.UploadVia,
             IdempotencyKey = string.IsNullOrWhiteSpace(command.IdempotencyKey) ? null : command.IdempotencyKey,
+            AllowUnknownPrice = command.AllowUnknownPrice,
             AdditionalProperties = JsonValues.Read(command.AdditionalProperties),
             Output = output,
         };

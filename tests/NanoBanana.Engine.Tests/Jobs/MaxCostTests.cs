@@ -47,15 +47,15 @@ public sealed class MaxCostTests : IDisposable
     }
 
     [Fact]
-    public async Task An_unknown_price_under_a_limit_is_refused_before_anything_is_sent_and_taken_with_Force()
+    public async Task B3_An_unknown_price_under_a_limit_is_refused_before_anything_is_sent_and_taken_with_AllowUnknownPrice()
     {
         ImageRequest unknown = rig.Request() with { Model = "fal-ai/nano-banana-9" };
-        await RunAsync([unknown], new BatchOptions { MaxCost = 1m });
+        await RunAsync([unknown with { Output = unknown.Output with { Force = true } }], new BatchOptions { MaxCost = 1m });
         Assert.Equal(NBErrorId.BudgetExceeded, events.Error().ErrorId);
         Assert.Empty(rig.Fal.Handler.Requests);
 
         events.Clear();
-        await RunAsync([unknown with { Output = unknown.Output with { Force = true } }], new BatchOptions { MaxCost = 1m });
+        await RunAsync([unknown with { AllowUnknownPrice = true }], new BatchOptions { MaxCost = 1m });
         Assert.Null(events.Image().Cost);
     }
 

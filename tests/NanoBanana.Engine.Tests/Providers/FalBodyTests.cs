@@ -112,14 +112,6 @@ public sealed class FalBodyTests
         AssertSame("""{"prompt":"a cat","new_field":{"a":[1,null]}}""", Fal.Body(With("""{"new_field":{"a":[1,null]}}""")));
 
     [Fact]
-    public void An_additional_field_wins_over_ours() =>
-        AssertSame("""{"prompt":"a cat","resolution":"8K"}""", Fal.Body(With("""{"resolution":"8K"}""") with { Resolution = ImageResolution.TwoK }));
-
-    [Fact]
-    public void An_additional_field_of_null_takes_ours_out() =>
-        AssertSame("""{"prompt":"a cat"}""", Fal.Body(With("""{"resolution":null,"other":null}""") with { Resolution = ImageResolution.TwoK }));
-
-    [Fact]
     public void A_prompt_in_any_script_arrives_as_it_was_written() =>
         Assert.Equal("маяк \"в\" сумерках 🏮\n", Fal.Body(Fal.Request("маяк \"в\" сумерках 🏮\n")).GetProperty("prompt").GetString());
 

@@ -17,23 +17,26 @@ internal sealed class Budget(decimal? maxCost, DailyBudget? daily)
     /// <summary>Why nothing more is submitted; null while there is room.</summary>
     public string? Reached { get; private set; }
 
-    /// <summary>Whether a request can be counted: its price is known, or no limit is set, or -Force orders it uncounted.</summary>
+    /// <summary>Whether a request can be counted: its price is known, or no limit is set, or the user allows an unknown price.</summary>
     /// <param name="request">The request.</param>
     /// <param name="price">Its price.</param>
     public bool Takes(ImageRequest request, NBPrice price) =>
-        price.UnitPrice is not null || request.Output.Force || (maxCost is null && daily is null);
+        request.AllowUnknownPrice || (maxCost is null && daily is null) || (price.UnitPrice is not null && OwnedFields.FirstUnpriced(request) is null);
 
-    /// <summary>Refuses what has no price, where a limit is set.</summary>
+    /// <summary>Refuses what has no known price, where a limit is set.</summary>
     /// <param name="request">The request.</param>
     /// <param name="price">Its price.</param>
-    /// <exception cref="NBException">BudgetExceeded: nobody knows what it would cost.</exception>
+    /// <exception cref="NBException">BudgetExceeded: its price is not known.</exception>
     public void Check(ImageRequest request, NBPrice price)
     {
         if (Takes(request, price)) return;
         string limit = maxCost is null ? "the daily budget" : "-MaxCost";
+        string reason = price.UnitPrice is null
+            ? $"the price of {price.Provider} {price.Model} is not known"
+            : $"-AdditionalProperties '{OwnedFields.FirstUnpriced(request)}' may change the price at {price.Provider}";
         throw new NBException(
             NBErrorId.BudgetExceeded,
-            $"What {price.Provider} takes for {price.Model} is not known, so it cannot be held under {limit}; nothing was sent. Name its price in a price file (Set-NBOption -PriceFile), choose another provider, or order it uncounted with -Force.")
+            $"{limit}: {reason}; nothing was submitted. {(price.UnitPrice is null ? "Name the price in a price file (Set-NBOption -PriceFile), use another provider" : "Remove the field")}, or use -AllowUnknownPrice to submit without a known price.")
         { Provider = price.Provider, Parameter = maxCost is null ? null : "MaxCost" };
     }
 

@@ -35,7 +35,7 @@ internal sealed class ApiDotProvider(ProviderCapabilities capabilities) : Provid
                 ImageUrls = Addresses(references),
             },
         };
-        byte[] json = JsonBody.Merge(JsonSerializer.SerializeToUtf8Bytes(body, ApiDotJson.Default.ApiDotRequest), request.AdditionalProperties, "input", "callback_url");
+        byte[] json = JsonBody.Merge(JsonSerializer.SerializeToUtf8Bytes(body, ApiDotJson.Default.ApiDotRequest), request.AdditionalProperties, "input");
         return new ApiCall(CallKind.Submit, HttpMethod.Post, new Uri(SubmitAddress)) { Content = () => Json(json) };
     }
 

@@ -57,7 +57,7 @@ internal sealed class ApiframeProvider(ProviderCapabilities capabilities) : Prov
             WebhookUrl = request.CallbackUri?.AbsoluteUri,
         };
         byte[] json = JsonBody.Merge(
-            JsonSerializer.SerializeToUtf8Bytes(body, ApiframeJson.Default.ApiframeRequest), request.AdditionalProperties, "nanoBananaParams", "webhookUrl", "webhookEvents");
+            JsonSerializer.SerializeToUtf8Bytes(body, ApiframeJson.Default.ApiframeRequest), request.AdditionalProperties, "nanoBananaParams", "webhookEvents");
         string key = request.IdempotencyKey ?? throw new InvalidOperationException("A submit to Apiframe needs its idempotency key.");
         return Submit(json, key);
     }

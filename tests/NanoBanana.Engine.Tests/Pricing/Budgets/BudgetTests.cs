@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Pricing.Budgets;
 using NanoBanana.Engine.Requests;
@@ -78,13 +79,13 @@ public sealed class BudgetTests : IDisposable
     [InlineData(true, false, true)]
     [InlineData(false, true, true)]
     [InlineData(false, false, false)]
-    public void A_price_that_is_not_known_needs_Force_where_a_limit_is_set(bool hasMaxCost, bool hasDaily, bool isRefused)
+    public void B3_A_price_that_is_not_known_needs_AllowUnknownPrice_where_a_limit_is_set(bool hasMaxCost, bool hasDaily, bool isRefused)
     {
         var budget = new Budget(hasMaxCost ? 1m : null, hasDaily ? Daily(1m) : null);
         var request = new ImageRequest { Prompt = "x", Output = new OutputOptions { Directory = folder.Path } };
         NBPrice price = PriceOf(null);
 
-        budget.Check(request with { Output = request.Output with { Force = true } }, price);
+        budget.Check(request with { AllowUnknownPrice = true }, price);
         budget.Check(request, PriceOf(0.05m));
         if (!isRefused)
         {
@@ -92,10 +93,28 @@ public sealed class BudgetTests : IDisposable
             return;
         }
 
-        NBException error = Assert.Throws<NBException>(() => budget.Check(request, price));
+        NBException error = Assert.Throws<NBException>(() => budget.Check(request with { Output = request.Output with { Force = true } }, price));
         Assert.Equal(NBErrorId.BudgetExceeded, error.ErrorId);
-        Assert.Contains("-Force", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-AllowUnknownPrice", error.Message, StringComparison.Ordinal);
         Assert.Equal(hasMaxCost ? "MaxCost" : null, error.Parameter);
+    }
+
+    [Theory]
+    [InlineData("quality", true)]
+    [InlineData("response_format", false)]
+    public void B1_A_field_that_may_change_the_price_needs_AllowUnknownPrice_where_a_limit_is_set(string field, bool isRefused)
+    {
+        var budget = new Budget(1m, daily: null);
+        var request = new ImageRequest
+        {
+            Prompt = "x",
+            Provider = "ApiMaster",
+            AdditionalProperties = new Dictionary<string, JsonElement>(StringComparer.Ordinal) { [field] = JsonSerializer.SerializeToElement("x") },
+            Output = new OutputOptions { Directory = folder.Path },
+        };
+
+        Assert.Equal(!isRefused, budget.Takes(request, PriceOf(0.05m)));
+        Assert.True(budget.Takes(request with { AllowUnknownPrice = true }, PriceOf(0.05m)));
     }
 
     private DailyBudget Daily(decimal limit) => new(new StateFolder(folder.Path), new RecordingJournal(), limit, new ImpatientTimeProvider());
