@@ -5,8 +5,8 @@ namespace NanoBanana.Engine.Tests.Fuzz;
 /// <summary>Good inputs made bad: each by a number, so that a failure can be run again.</summary>
 internal static class Mutation
 {
-    /// <summary>So many inputs each reader is tried with.</summary>
-    public const int Inputs = 100_000;
+    /// <summary>How many inputs each reader is tried with: 5,000, or 100,000 where NB_TEST_LARGE is 1.</summary>
+    public static int Inputs { get; } = Environment.GetEnvironmentVariable("NB_TEST_LARGE") == "1" ? 100_000 : 5_000;
 
     /// <summary>What readers stumble over, put in at random places.</summary>
     private static readonly byte[][] Stumbling =
