@@ -45,7 +45,7 @@ public sealed class ApiMasterTests
     [Fact]
     public async Task The_documented_request_gets_openais_answer()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new ProviderDesk(clock: clock);
         var (status, json) = await desk.PostJsonAsync(Sync, """
             {
@@ -80,7 +80,7 @@ public sealed class ApiMasterTests
     [Fact]
     public async Task A_task_goes_through_the_documented_states()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new ProviderDesk(latency: TimeSpan.FromSeconds(3), clock: clock);
         var id = await TakeAsync(desk);
         var states = new List<string> { FalDesk.Text(await LookAsync(desk, id), "status") };
@@ -267,7 +267,7 @@ public sealed class ApiMasterTests
     [Fact]
     public async Task Hanging_up_leaves_the_call_to_finish_and_to_be_billed()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new ProviderDesk(latency: TimeSpan.FromHours(1), clock: clock);
         using var cancel = new CancellationTokenSource();
         var call = desk.SendAsync(HttpMethod.Post, Sync, new StringContent(Prompt), cancel.Token);

@@ -22,7 +22,7 @@ public sealed class ApiframeFaultTests
     [Fact]
     public async Task A_result_expires_after_a_day()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = Desk(clock: clock);
         var job = await MakeAsync(desk);
         var url = $"https://cdn.apiframe.ai/files/{FalDesk.Text(job, "id")}/0.jpg";

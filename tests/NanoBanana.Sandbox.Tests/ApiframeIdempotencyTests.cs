@@ -58,7 +58,7 @@ public sealed class ApiframeIdempotencyTests
     [Fact]
     public async Task A_key_is_forgotten_after_a_day()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = Desk(clock: clock);
         await SubmitAsync(desk, "k");
         clock.Advance(TimeSpan.FromHours(24) - TimeSpan.FromSeconds(1));
@@ -82,7 +82,7 @@ public sealed class ApiframeIdempotencyTests
     [Fact]
     public async Task Many_equal_submits_at_once_make_one_job()
     {
-        using var desk = Desk(latency: TimeSpan.FromHours(1), clock: new ManualTimeProvider());
+        using var desk = Desk(latency: TimeSpan.FromHours(1), clock: new FakeTimeProvider());
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => SubmitAsync(desk, "k"))));
         Assert.Single(answers.Select(static answer => FalDesk.Text(answer.Json, "jobId")).Distinct(StringComparer.Ordinal));
         Assert.Equal((1, 19), (desk.Ledger.Accepted, desk.Ledger.Replays));

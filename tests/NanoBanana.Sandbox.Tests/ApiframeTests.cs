@@ -49,7 +49,7 @@ public sealed class ApiframeTests
     [Fact]
     public async Task A_submit_is_answered_202_with_a_queued_job()
     {
-        using var desk = Desk(latency: TimeSpan.FromHours(1), clock: new ManualTimeProvider());
+        using var desk = Desk(latency: TimeSpan.FromHours(1), clock: new FakeTimeProvider());
         using var response = await desk.PostAsync(Generate, Prompt);
         var json = await FalDesk.JsonAsync(response);
         Assert.Equal((202, "QUEUED"), ((int)response.StatusCode, FalDesk.Text(json, "status")));
@@ -60,7 +60,7 @@ public sealed class ApiframeTests
     [Fact]
     public async Task A_job_shows_every_documented_field_in_each_state()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = Desk(latency: TimeSpan.FromSeconds(3), clock: clock);
         var id = await TakeAsync(desk, """{"model":"nano-banana-2","prompt":"a","nanoBananaParams":{"aspect_ratio":"16:9"},"webhookUrl":"https://example.com/hook","webhookEvents":["completed","failed"]}""");
         var queued = await LookAsync(desk, id);

@@ -28,7 +28,7 @@ public sealed class ApiframeUploadTests
     [MemberData(nameof(Pictures))]
     public async Task A_file_is_known_by_its_bytes_and_served_to_anyone(byte[] bytes, string type)
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = Desk(clock: clock);
         var (status, json) = await UploadAsync(desk, bytes, type: "text/plain");
         Assert.Equal(201, status);
@@ -42,7 +42,7 @@ public sealed class ApiframeUploadTests
     [Fact]
     public async Task An_upload_is_a_reference_until_it_expires()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = Desk(clock: clock);
         var source = new Painting.PictureRecipe("b", "1", 0, new Painting.PixelSize(688, 384), Painting.PictureFormat.Jpeg, []).Make();
         var url = FalDesk.Text((await UploadAsync(desk, source)).Json, "url");

@@ -78,7 +78,7 @@ public sealed class EveryProviderFaultTests
         {
             foreach (var onSocket in new[] { false, true })
             {
-                var clock = new ManualTimeProvider();
+                var clock = new FakeTimeProvider();
                 await using var desk = await WireDesk.OpenAsync(provider, onSocket, "{submit}:" + fault, clock);
                 using var refused = await desk.SubmitAsync();
                 var its = clock.GetUtcNow().AddSeconds(skew);

@@ -10,7 +10,7 @@ public sealed class FalQueueTests
     [Fact]
     public async Task A_job_moves_up_the_queue_runs_and_completes_by_the_clock()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new FalDesk(latency: Latency, clock: clock);
         var ticket = await desk.TakeAsync(Prompt);
         using var response = await desk.GetAsync(FalDesk.Text(ticket, "status_url") + "/stream");
@@ -47,7 +47,7 @@ public sealed class FalQueueTests
     [Fact]
     public async Task Status_answers_202_until_the_job_is_completed_and_then_200()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new FalDesk(latency: Latency, clock: clock);
         var ticket = await desk.TakeAsync(Prompt);
         using var before = await desk.GetAsync(FalDesk.Text(ticket, "status_url"));
@@ -75,7 +75,7 @@ public sealed class FalQueueTests
     [Fact]
     public async Task A_quiet_stream_is_kept_alive_with_comments()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new FalDesk(latency: TimeSpan.FromHours(3), clock: clock);
         var ticket = await desk.TakeAsync(Prompt);
         using var response = await desk.GetAsync(FalDesk.Text(ticket, "status_url") + "/stream");
@@ -183,7 +183,7 @@ public sealed class FalQueueTests
     [Fact]
     public async Task A_job_that_does_not_start_in_time_ends_with_504_unbilled()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new FalDesk(latency: Latency, clock: clock);
         var ticket = await desk.TakeAsync(Prompt, FalDesk.Model, ("X-Fal-Request-Timeout", "2"));
         clock.Advance(Latency);
@@ -198,7 +198,7 @@ public sealed class FalQueueTests
     [Fact]
     public async Task Low_priority_waits_twice_as_long_in_the_queue()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new FalDesk(latency: Latency, clock: clock);
         var ticket = await desk.TakeAsync(Prompt, FalDesk.Model, ("X-Fal-Queue-Priority", "low"));
         using var response = await desk.GetAsync(FalDesk.Text(ticket, "status_url") + "/stream");
@@ -230,22 +230,15 @@ public sealed class FalQueueTests
     }
 
     /// <summary>A clock that goes on by so much in the moment in which its first timer is set, and then stands still.</summary>
-    private sealed class JumpingTimeProvider(TimeSpan jump) : TimeProvider
+    private sealed class JumpingTimeProvider(TimeSpan jump) : FakeTimeProvider
     {
-        private readonly ManualTimeProvider _inner = new();
         private int _timers;
-
-        public override long TimestampFrequency => _inner.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => _inner.GetUtcNow();
-
-        public override long GetTimestamp() => _inner.GetTimestamp();
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             if (Interlocked.Increment(ref _timers) == 1)
-                _inner.Advance(jump);
-            return _inner.CreateTimer(callback, state, dueTime, period);
+                Advance(jump);
+            return base.CreateTimer(callback, state, dueTime, period);
         }
     }
 }

@@ -30,7 +30,7 @@ public sealed class FaultTests
     [Fact]
     public async Task Retry_after_can_be_a_date()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new FalDesk("submit:429=date+30", clock: clock);
         using var refused = await desk.SubmitAsync(Prompt);
         Assert.Equal(clock.GetUtcNow().AddSeconds(30), refused.Headers.RetryAfter?.Date);
@@ -96,7 +96,7 @@ public sealed class FaultTests
     [Fact]
     public async Task Slow_waits_before_it_answers_and_adds_up()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new FalDesk("any:slow=2000,submit:slow=1000,submit:429", clock: clock);
         var call = desk.SubmitAsync(Prompt);
         clock.Advance(TimeSpan.FromMilliseconds(2999));

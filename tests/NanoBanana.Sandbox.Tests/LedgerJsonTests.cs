@@ -42,7 +42,7 @@ public sealed class LedgerJsonTests
     public async Task A_cancelled_job_says_so_and_owes_nothing()
     {
         await using var server = await SandboxServer.StartAsync(
-            new SandboxServerOptions { Sandbox = new SandboxOptions { Latency = TimeSpan.FromHours(1) }, TimeProvider = new ManualTimeProvider() });
+            new SandboxServerOptions { Sandbox = new SandboxOptions { Latency = TimeSpan.FromHours(1) }, TimeProvider = new FakeTimeProvider() });
         await using var desk = WireDesk.At("Fal", server);
         using var submitted = await desk.SubmitAsync();
         server.Simulator.Jobs.Find(server.Simulator.Ledger.Snapshot()[0].JobId)!.TryCancel(DateTimeOffset.UnixEpoch);

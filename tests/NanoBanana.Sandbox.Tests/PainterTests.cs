@@ -1,6 +1,8 @@
 using System.Globalization;
 using NanoBanana.Sandbox.Decoders;
 using NanoBanana.Sandbox.Painting;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.PixelFormats;
 
 namespace NanoBanana.Sandbox.Tests;
 
@@ -108,25 +110,13 @@ public sealed class PainterTests
     [InlineData("png", "4K")]
     [InlineData("jpeg", "4K")]
     [InlineData("webp", "4K")]
-    public void Other_programs_agree_on_format_size_and_soundness(string name, string tier)
+    public void Another_program_agrees_on_format_size_and_soundness(string name, string tier)
     {
-        using var folder = new ScratchFolder();
-        var file = folder.File("picture." + name);
         var size = SizeTable.Find("21:9", tier);
         var bytes = Make(format: Enum.Parse<PictureFormat>(name, ignoreCase: true), ratio: "21:9", tier: tier);
         Assert.Equal((name, size.Width, size.Height), PictureHeader.Read(bytes));
-        File.WriteAllBytes(file, bytes);
-        // These tools are not everywhere; where they are, they have a say.
-        if (Tool.Exists("identify"))
-        {
-            var said = Tool.Run("identify", ["-regard-warnings", "-format", "%m %w %h %k", file], null, out var errors);
-            // Counting the colours (%k) makes it decode the whole picture.
-            Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{name.ToUpperInvariant()} {size.Width} {size.Height} "), said, StringComparison.Ordinal);
-            Assert.Equal("", errors);
-        }
-
-        if (name == "webp" && Tool.Exists("dwebp"))
-            Assert.NotNull(Tool.Run("dwebp", [file, "-o", folder.File("out.png")]));
+        using var image = Image.Load<Rgb24>(bytes, out var format);
+        Assert.Equal((name, size.Width, size.Height), (format.Name.ToLowerInvariant(), image.Width, image.Height));
     }
 
     private static int Places(Thumbnail[] references, string ratio)

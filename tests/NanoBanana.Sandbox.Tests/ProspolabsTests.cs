@@ -176,7 +176,7 @@ public sealed class ProspolabsTests
     [Fact]
     public async Task Hanging_up_leaves_the_run_to_finish_and_to_be_billed()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new ProviderDesk(latency: TimeSpan.FromHours(1), clock: clock);
         using var cancel = new CancellationTokenSource();
         var call = desk.SendAsync(HttpMethod.Post, Generate, new StringContent(Prompt), cancel.Token);
@@ -190,7 +190,7 @@ public sealed class ProspolabsTests
     [Fact]
     public async Task An_output_is_gone_after_seven_days()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         using var desk = new ProviderDesk(clock: clock);
         var address = FalDesk.Text(await MakeAsync(desk), "output_url");
         clock.Advance(TimeSpan.FromDays(7) - TimeSpan.FromSeconds(1));

@@ -104,7 +104,7 @@ public sealed class ServerTests : IAsyncLifetime
     [Fact]
     public async Task An_idle_server_says_so()
     {
-        var clock = new ManualTimeProvider();
+        var clock = new FakeTimeProvider();
         await using var server = await SandboxServer.StartAsync(new SandboxServerOptions { TimeProvider = clock });
         var idle = server.WaitForIdleAsync(TimeSpan.FromMinutes(15), CancellationToken.None);
         clock.Advance(TimeSpan.FromMinutes(14));

@@ -125,7 +125,7 @@ public sealed class PriceListTests : IDisposable
     [InlineData("2027-02-20", true)]
     public void A_price_is_old_after_ninety_days(string today, bool isOld)
     {
-        PriceListing listing = ImageEngine.ListPrices(new PriceQuery { Providers = ["Prospolabs"] }, timeProvider: new FixedClock(today));
+        PriceListing listing = ImageEngine.ListPrices(new PriceQuery { Providers = ["Prospolabs"] }, timeProvider: ClockOf(today));
 
         Assert.All(listing.Prices, price => Assert.Equal(isOld, price.IsOld));
         Assert.All(listing.Prices, price => Assert.Equal(isOld ? "91 days old" : "2026-11-21", price.Age));
@@ -135,7 +135,7 @@ public sealed class PriceListTests : IDisposable
 
     [Fact]
     public void A_clock_that_goes_wrong_makes_no_negative_age() =>
-        Assert.All(ImageEngine.ListPrices(new PriceQuery(), timeProvider: new FixedClock("2020-01-01")).Prices, price => Assert.Equal(0, price.AgeDays));
+        Assert.All(ImageEngine.ListPrices(new PriceQuery(), timeProvider: ClockOf("2020-01-01")).Prices, price => Assert.Equal(0, price.AgeDays));
 
     /// <summary>Any amount that a file can hold, any count: the total is their product, to the last digit.</summary>
     [Fact]
@@ -153,8 +153,5 @@ public sealed class PriceListTests : IDisposable
                 return price.UnitPrice == amount && price.Total == amount * count;
             }).QuickCheckThrowOnFailure();
 
-    private sealed class FixedClock(string day) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => new(DateOnly.Parse(day).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
-    }
+    private static FakeTimeProvider ClockOf(string day) => new(new DateTimeOffset(DateOnly.Parse(day).ToDateTime(TimeOnly.MinValue), TimeSpan.Zero));
 }
