@@ -168,7 +168,7 @@ public sealed class ImageEngine : IDisposable
     /// <param name="batch">How to run them.</param>
     /// <param name="tell">Takes each event, from any thread; those of one job come in order. A run waits for it.</param>
     /// <param name="stopping">Stops the run: no new submit, no more waiting; submitted jobs stay in the journal.</param>
-    /// <exception cref="NBException">BudgetExceeded: a limit was reached; what ran was drained, the rest was left.</exception>
+    /// <remarks>At a limit nothing more is submitted, what runs is finished, and one BudgetExceeded for all the rest is the last event.</remarks>
     public Task RunAsync(IAsyncEnumerable<ImageRequest> requests, BatchOptions batch, Func<JobEvent, ValueTask> tell, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(batch);

@@ -1,6 +1,7 @@
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Jobs.Journal;
 using NanoBanana.Engine.Pricing;
+using NanoBanana.Engine.Pricing.Budgets;
 using NanoBanana.Engine.State;
 
 namespace NanoBanana.Engine;
@@ -10,6 +11,7 @@ public sealed class JobStore
 {
     private readonly IJobJournal real;
     private readonly IJobJournal sandbox;
+    private readonly DailyBudget budget;
 
     /// <summary>Opens the journals of a state folder; nothing is created or read yet.</summary>
     /// <param name="folder">The state folder.</param>
@@ -18,6 +20,7 @@ public sealed class JobStore
         ArgumentNullException.ThrowIfNull(folder);
         real = new FileJobJournal(folder.Jobs(sandbox: false));
         sandbox = new FileJobJournal(folder.Jobs(sandbox: true));
+        budget = new DailyBudget(folder, real, limit: 0m, TimeProvider.System);
     }
 
     /// <summary>Finds a job by its id, that of a provider or of the sandbox.</summary>
@@ -62,7 +65,7 @@ public sealed class JobStore
         return usage.Make();
     }
 
-    /// <summary>Forgets a job. Its files stay.</summary>
+    /// <summary>Forgets a job. Its files stay. What an open submit holds of the daily budget is given back.</summary>
     /// <param name="id">The id.</param>
     /// <param name="force">Whether also one that is unfinished, or whose pictures were not received.</param>
     /// <returns>The job as it was.</returns>
@@ -71,9 +74,12 @@ public sealed class JobStore
     {
         IJobJournal journal = real.Find(id) is not null ? real : sandbox;
         JobRecord job = journal.Find(id) ?? throw NotFound(id);
-        if (!job.IsOver && !force) throw Refused(job);
+        if (!MayRemove(job, force)) throw Refused(job);
         using IJobLock held = journal.TryLock(id)
             ?? throw new NBException(NBErrorId.InvalidRequest, $"Job {id} is being worked on by process {job.ProcessId} on {job.MachineName}; it cannot be removed meanwhile. End that first.") { JobId = id };
+        job = journal.Find(id) ?? throw NotFound(id);
+        if (!MayRemove(job, force)) throw Refused(job);
+        if (!job.Sandbox && job.State is NBJobState.Intent or NBJobState.SubmitOutcomeUnknown) budget.ReleaseAsync(job).GetAwaiter().GetResult();
         held.DeleteOnRelease = true;
         journal.Remove(id);
         return job.ToPublic();
@@ -84,6 +90,9 @@ public sealed class JobStore
     /// <returns>The error.</returns>
     public static NBException NotFound(string id) =>
         new(NBErrorId.JobNotFound, $"No job '{id}' is in the journal. Get-NBJob lists those that are.") { JobId = id };
+
+    /// <summary>What was certainly not sent is as good as over, once its process has ended.</summary>
+    private static bool MayRemove(JobRecord job, bool force) => force || job.IsOver || job.WasNotSent;
 
     private static NBException Refused(JobRecord job)
     {

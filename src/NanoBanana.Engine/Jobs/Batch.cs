@@ -12,18 +12,17 @@ internal sealed class Batch(RunContext context, ProviderChoice choice, PriceCata
     /// <summary>Runs until the requests end, or the user stops.</summary>
     /// <param name="requests">The requests; read only as fast as they can be worked on.</param>
     /// <param name="stopping">Cancelled when the user stops.</param>
-    /// <exception cref="NBException">BudgetExceeded: a limit was reached; what ran was drained, the rest was left.</exception>
     public async Task RunAsync(IAsyncEnumerable<ImageRequest> requests, CancellationToken stopping)
     {
         await new Crew(context, options.ThrottleLimit).RunAsync(requests, AdmitAsync, stopping).ConfigureAwait(false);
-        if (context.Budget.End() is { } reached) throw reached;
+        if (context.Budget.End() is { } reached) await context.PublishAsync(reached).ConfigureAwait(false);
     }
 
     private async ValueTask<IReadOnlyList<IJobWork>> AdmitAsync(ImageRequest request, CancellationToken stopping)
     {
-        if (context.Budget.Reached is not null)
+        if (context.Budget.IsReached)
         {
-            context.Budget.LeaveOut(); // Counted to the last, and nothing more.
+            context.Budget.Skip(request);
             return [];
         }
 
@@ -31,11 +30,11 @@ internal sealed class Batch(RunContext context, ProviderChoice choice, PriceCata
         {
             IReadOnlyList<Candidate> candidates = Countable(choice.Make(request, name => context.SessionFor(name)));
             (ImageRequest valid, NBPrice price) = candidates[0];
-            context.Budget.Check(valid, price);
+            if (!context.Budget.TryPrice(valid, price)) return [];
             await ReferencePreparer.CheckAsync(valid, stopping).ConfigureAwait(false);
             context.Store.Ensure(valid.Output);
             if (candidates.Count > 1) await TellAsync(candidates).ConfigureAwait(false);
-            var ticket = new PromptTicket(context);
+            var ticket = new PromptTicket(context, request);
             return
             [
                 .. Split(valid, context.SessionFor(valid.Provider!).Provider.Capabilities).Select(part => new JobRelay(

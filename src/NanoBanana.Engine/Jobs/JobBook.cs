@@ -37,8 +37,25 @@ internal sealed class JobBook(RunContext context, JobRecord first)
             throw;
         }
 
-        await context.PublishAsync(new JobStarted(Job.Id, Job.Provider, Job.Prompt, Job.State)).ConfigureAwait(false);
         return held;
+    }
+
+    /// <summary>Takes the intent back: the job is not submitted.</summary>
+    /// <param name="held">The lock; it is released.</param>
+    public void Forget(IJobLock held)
+    {
+        using (held)
+        {
+            try
+            {
+                context.Journal.Remove(Job.Id);
+                held.DeleteOnRelease = true;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // It stays as an intent that was certainly not sent.
+            }
+        }
     }
 
     /// <summary>

@@ -61,6 +61,12 @@ internal sealed record JobRecord
     /// <summary>The JSON body of a submit that may be repeated under its idempotency key; null where none may.</summary>
     public string? SubmitBody { get; init; }
 
+    /// <summary>
+    /// Whether the first byte of the submit may have left. False is written with the intent and true just before that byte; null
+    /// in records of versions that wrote neither.
+    /// </summary>
+    public bool? SendStarted { get; init; }
+
     /// <summary>The pictures, from the moment in which they exist at the provider.</summary>
     public IReadOnlyList<JobPicture> Pictures { get; init; } = [];
 
@@ -107,6 +113,9 @@ internal sealed record JobRecord
     /// <summary>Whether nothing more can come of it.</summary>
     public bool IsOver => State.IsOver();
 
+    /// <summary>Whether certainly nothing was sent for it; true also while its process is about to send it.</summary>
+    public bool WasNotSent => State == NBJobState.Intent && SendStarted == false;
+
     /// <summary>Whether the provider is done with it, well or not.</summary>
     public bool HasEnded => State.HasEnded();
 
@@ -135,6 +144,7 @@ internal sealed record JobRecord
         Seed = request.Seed,
         Sandbox = sandbox,
         IdempotencyKey = request.IdempotencyKey,
+        SendStarted = false,
         Part = request.Part,
         Output = request.Output,
         CreatedAt = now,
@@ -144,6 +154,9 @@ internal sealed record JobRecord
         ProcessId = Environment.ProcessId,
         MachineName = Environment.MachineName,
     };
+
+    /// <summary>The end of a job whose process ended before it sent anything.</summary>
+    public NBException NotSent() => new(NBErrorId.JobCancelled, $"{Provider}: the process ended before the request was sent. Nothing was sent or paid; submit it again.");
 
     /// <summary>The same, as users see it.</summary>
     /// <param name="webhookVerified">Whether the delivery it comes from was proved; null when it comes from none.</param>

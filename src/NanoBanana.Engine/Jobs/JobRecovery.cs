@@ -18,6 +18,12 @@ internal sealed class JobRecovery(RunContext context, ResumedJob job, bool looks
     /// <returns>Whether the provider has the job.</returns>
     public async Task<bool> RunAsync(CallScope scope, CancellationToken patience)
     {
+        if (Job.WasNotSent)
+        {
+            await job.Book.FailAsync(Job.NotSent(), NBJobState.Failed).ConfigureAwait(false);
+            return false;
+        }
+
         try
         {
             return await TryRecoverAsync(scope, patience).ConfigureAwait(false);
@@ -45,7 +51,6 @@ internal sealed class JobRecovery(RunContext context, ResumedJob job, bool looks
             return true;
         }
 
-        if (WasNeverSent()) throw new NBException(NBErrorId.JobCancelled, $"{Job.Provider}: the process ended before the request was sent. Nothing is paid; order it again.");
         (bool isFound, string words) = await AdoptAsync(scope, patience).ConfigureAwait(false);
         if (isFound) return true;
 
@@ -73,14 +78,6 @@ internal sealed class JobRecovery(RunContext context, ResumedJob job, bool looks
             return (true, words);
         }
     }
-
-    /// <summary>
-    /// Where a body is written down before it is sent, an intent without one was still waiting for its references. (Where
-    /// prompts are not kept, bodies are not either, and nothing is proved.)
-    /// </summary>
-    private bool WasNeverSent() =>
-        Job is { State: NBJobState.Intent, SubmitBody: null, Prompt: not null, IdempotencyKey: { } key }
-        && job.Session.Provider.SubmitAgain("{}", key) is not null;
 
     private async Task SubmitAgainAsync(ApiCall again, CallScope scope, CancellationToken patience)
     {

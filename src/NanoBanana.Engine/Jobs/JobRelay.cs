@@ -44,13 +44,14 @@ internal sealed class JobRelay(RunContext context, IReadOnlyList<Candidate> cand
 
 /// <summary>One prompt of a run, however many jobs it became.</summary>
 /// <param name="context">What all jobs of a run share.</param>
-internal sealed class PromptTicket(RunContext context)
+/// <param name="request">The request that the prompt came with.</param>
+internal sealed class PromptTicket(RunContext context, ImageRequest request)
 {
-    private int isLeft;
+    private int isSkipped;
 
     /// <summary>Notes that the prompt, or a part of it, was not submitted.</summary>
-    public void LeaveOut()
+    public void Skip()
     {
-        if (Interlocked.Exchange(ref isLeft, 1) == 0) context.Budget.LeaveOut();
+        if (Interlocked.Exchange(ref isSkipped, 1) == 0) context.Budget.Skip(request);
     }
 }

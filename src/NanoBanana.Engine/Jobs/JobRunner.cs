@@ -60,31 +60,7 @@ internal sealed class JobRunner : IJobWork
     /// <param name="stopping">Cancelled when the user stops: no new submit, no more waiting.</param>
     public async Task RunAsync(CancellationToken stopping)
     {
-        IJobLock held;
-        bool isReserved = false;
-        try
-        {
-            isReserved = await context.Budget.TryReserveAsync(Job, stopping).ConfigureAwait(false);
-            if (!isReserved)
-            {
-                ticket.LeaveOut();
-                return;
-            }
-
-            held = await book.OpenAsync(stopping).ConfigureAwait(false);
-        }
-        catch (NBException error)
-        {
-            await context.PublishAsync(new JobFailed(context.Redacted(error), request.Prompt, JobId: null) { Input = request.Input }).ConfigureAwait(false);
-            if (isReserved) await GiveBackAsync().ConfigureAwait(false);
-            return;
-        }
-        catch (OperationCanceledException) when (isReserved)
-        {
-            await GiveBackAsync().ConfigureAwait(false);
-            throw;
-        }
-
+        if (await BeginAsync(stopping).ConfigureAwait(false) is not { } held) return;
         try
         {
             await ending.GuardAsync(CarryAsync, stopping).ConfigureAwait(false);
@@ -104,17 +80,37 @@ internal sealed class JobRunner : IJobWork
         }
     }
 
-    /// <summary>Nothing was sent for the job. Where that cannot be noted the sum stays set aside, which spends nothing.</summary>
-    private async Task GiveBackAsync()
+    /// <summary>Reserves the job's estimate and writes the intent down.</summary>
+    /// <returns>The lock; null when the job is not submitted.</returns>
+    private async Task<IJobLock?> BeginAsync(CancellationToken stopping)
     {
+        if (!context.Budget.TryReserve(Job))
+        {
+            ticket.Skip();
+            return null;
+        }
+
+        IJobLock? held = null;
+        bool hasBegun = false;
         try
         {
-            await context.Budget.ReleaseAsync(Job).ConfigureAwait(false);
+            held = await book.OpenAsync(stopping).ConfigureAwait(false);
+            hasBegun = await context.Budget.TryReserveTodayAsync(Job, stopping).ConfigureAwait(false);
+            if (!hasBegun) ticket.Skip();
         }
         catch (NBException error)
         {
-            await context.LogAsync(LogLevel.Warning, error.Message).ConfigureAwait(false);
+            await context.PublishAsync(new JobFailed(context.Redacted(error), request.Prompt, JobId: null) { Input = request.Input }).ConfigureAwait(false);
         }
+        finally
+        {
+            if (!hasBegun) context.Budget.Release(Job);
+            if (!hasBegun && held is not null) book.Forget(held);
+        }
+
+        if (!hasBegun) return null;
+        await context.PublishAsync(new JobStarted(Job.Id, Job.Provider, Job.Prompt, Job.State)).ConfigureAwait(false);
+        return held;
     }
 
     private async Task CarryAsync(CancellationToken patience)
@@ -158,6 +154,7 @@ internal sealed class JobRunner : IJobWork
             ending.IsUnderWay = true;
             try
             {
+                call = call with { BeforeBody = MarkSendStartedAsync };
                 Submission submission = await session.SubmitAsync(call, request, scope, grace.Token, onTaken: () => ending.PassesOn = false).ConfigureAwait(false);
                 await carrier.AcceptAsync(submission).ConfigureAwait(false);
             }
@@ -171,4 +168,8 @@ internal sealed class JobRunner : IJobWork
             }
         }
     }
+
+    /// <summary>From here on nobody can say that nothing was sent.</summary>
+    private Task MarkSendStartedAsync(CancellationToken cancellationToken) =>
+        Job.SendStarted == true ? Task.CompletedTask : book.WriteIntentAsync(Job with { SendStarted = true }, cancellationToken).AsTask();
 }

@@ -43,6 +43,9 @@ public sealed record ApiCall(CallKind Kind, HttpMethod Method, Uri Uri)
     /// <summary>The body as text, where it may be sent again later under its idempotency key; null otherwise.</summary>
     public string? RepeatableBody { get; init; }
 
+    /// <summary>Awaited just before the first byte of the body leaves, in each attempt; where it throws, nothing has left.</summary>
+    public Func<CancellationToken, Task>? BeforeBody { get; init; }
+
     /// <summary>Whether the key goes along. Then the host must be one of the provider's own.</summary>
     public bool Keyed { get; init; } = true;
 

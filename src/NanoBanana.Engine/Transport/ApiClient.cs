@@ -194,7 +194,7 @@ internal sealed class ApiClient : IDisposable
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-            Content = call.Content is null ? null : new TrackedContent(call.Content()),
+            Content = call.Content is null ? null : new TrackedContent(call.Content(), call.BeforeBody),
         };
         foreach ((string name, string value) in call.Headers) request.Headers.TryAddWithoutValidation(name, value);
         request.Headers.TryAddWithoutValidation("User-Agent", "NanoBanana-PowerShell");

@@ -6,10 +6,11 @@ namespace NanoBanana.Engine.Transport;
 internal sealed class TrackedContent : HttpContent
 {
     private readonly HttpContent inner;
+    private readonly Func<CancellationToken, Task>? beforeBody;
 
-    public TrackedContent(HttpContent inner)
+    public TrackedContent(HttpContent inner, Func<CancellationToken, Task>? beforeBody = null)
     {
-        this.inner = inner;
+        (this.inner, this.beforeBody) = (inner, beforeBody);
         foreach (KeyValuePair<string, IEnumerable<string>> header in inner.Headers) Headers.TryAddWithoutValidation(header.Key, header.Value);
     }
 
@@ -19,10 +20,11 @@ internal sealed class TrackedContent : HttpContent
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        if (beforeBody is not null) await beforeBody(cancellationToken).ConfigureAwait(false);
         Started = true;
-        return inner.CopyToAsync(stream, context, cancellationToken);
+        await inner.CopyToAsync(stream, context, cancellationToken).ConfigureAwait(false);
     }
 
     protected override bool TryComputeLength(out long length)

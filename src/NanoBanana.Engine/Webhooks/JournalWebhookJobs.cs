@@ -60,11 +60,10 @@ internal sealed class JournalWebhookJobs(IJobJournal journal, DailyBudget? daily
     /// </summary>
     private async ValueTask SettleAsync(JobRecord job, JobRecord next)
     {
-        decimal difference = Counted(next) - Counted(job);
-        if (dailyBudget is null || difference == 0m) return;
+        if (dailyBudget is null || Counted(next) == Counted(job)) return;
         try
         {
-            await dailyBudget.SettleAsync(next, difference).ConfigureAwait(false);
+            await dailyBudget.SettleAsync(next).ConfigureAwait(false);
         }
         catch (NBException)
         {

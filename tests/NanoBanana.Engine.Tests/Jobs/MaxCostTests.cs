@@ -15,15 +15,15 @@ public sealed class MaxCostTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(8)]
-    public async Task At_the_limit_nothing_more_is_sent_what_runs_is_drained_and_the_rest_is_counted(int throttle)
+    public async Task B4_At_the_limit_nothing_more_is_sent_what_runs_is_drained_and_one_error_has_the_rest(int throttle)
     {
         NBException error = await RunToLimitAsync(Many(20), 0.50m, throttle);
 
         Assert.Equal(NBErrorId.BudgetExceeded, error.ErrorId);
         Assert.Equal(6, rig.Fal.Submits.Count); // 6 x 0.08 = 0.48.
         Assert.Equal(6, events.OfType<ImageReceived>().Count());
-        Assert.Contains("spent 0.48 US dollars; 14 prompts were left", error.Message, StringComparison.Ordinal);
-        Assert.Empty(events.OfType<JobFailed>());
+        Assert.Contains("0.48 is spent or reserved; 14 prompts were not submitted", error.Message, StringComparison.Ordinal);
+        Assert.Equal(14, Assert.IsType<object?[]>(Assert.IsType<JobFailed>(events[^1]).Input).Length);
         Assert.Equal(6, rig.Journal.Written.Select(job => job.Id).Distinct(StringComparer.Ordinal).Count()); // Nothing is written of what was left.
     }
 
@@ -43,7 +43,7 @@ public sealed class MaxCostTests : IDisposable
         NBException error = await RunToLimitAsync([rig.Request() with { Count = 4 }, rig.Request() with { Count = 3 }], 0.50m, 1);
 
         Assert.Single(rig.Fal.Submits);
-        Assert.Contains("spent 0.32 US dollars; 1 prompt was left", error.Message, StringComparison.Ordinal);
+        Assert.Contains("0.32 is spent or reserved; 1 prompt was not submitted", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,9 +67,9 @@ public sealed class MaxCostTests : IDisposable
 
         NBException error = await RunToLimitAsync(Many(3), 0.08m, 1);
 
-        Assert.Equal(NBErrorId.AuthenticationFailed, events.Error().ErrorId);
+        Assert.Contains(events.OfType<JobFailed>(), failed => failed.Error.ErrorId == NBErrorId.AuthenticationFailed);
         Assert.Single(events.OfType<ImageReceived>());
-        Assert.Contains("spent 0.08 US dollars; 1 prompt was left", error.Message, StringComparison.Ordinal);
+        Assert.Contains("0.08 is spent or reserved; 1 prompt was not submitted", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class MaxCostTests : IDisposable
     }
 
     [Fact]
-    public async Task A_stop_while_the_intent_is_written_gives_the_daily_sum_back()
+    public async Task A_stop_while_the_intent_is_written_reserves_nothing_for_the_day()
     {
         using var folder = new TempFolder();
         using var stop = new CancellationTokenSource();
@@ -98,8 +98,19 @@ public sealed class MaxCostTests : IDisposable
 
         await foreach (JobEvent next in engine.RunAsync(EngineRig.Stream(Many(1)), new BatchOptions(), stop.Token)) events.Add(next);
 
-        string file = Assert.Single(Directory.GetFiles(Path.Combine(folder.Path, "budget")));
-        Assert.Equal(["0.08", "-0.08"], (await File.ReadAllLinesAsync(file)).Select(line => line.Split(' ')[0]));
+        Assert.False(Directory.Exists(Path.Combine(folder.Path, "budget")));
+    }
+
+    [Fact]
+    public async Task A_job_that_the_daily_budget_refuses_is_not_in_the_journal()
+    {
+        using var folder = new TempFolder();
+        using ImageEngine engine = WithDailyBudget(0.10m, folder);
+
+        await foreach (JobEvent next in engine.RunAsync(EngineRig.Stream(Many(3)), new BatchOptions { ThrottleLimit = 1 })) events.Add(next);
+
+        Assert.Equal(NBErrorId.BudgetExceeded, events.Error().ErrorId);
+        Assert.Equal([NBJobState.Received], rig.Journal.Read(new JobQuery()).Select(job => job.State));
     }
 
     [Fact]
@@ -128,8 +139,11 @@ public sealed class MaxCostTests : IDisposable
 
     private IEnumerable<ImageRequest> Many(int count) => Enumerable.Range(0, count).Select(index => rig.Request($"picture {index}"));
 
-    private async Task<NBException> RunToLimitAsync(IEnumerable<ImageRequest> requests, decimal limit, int throttle) =>
-        await Assert.ThrowsAsync<NBException>(() => RunAsync(requests, new BatchOptions { MaxCost = limit, ThrottleLimit = throttle }));
+    private async Task<NBException> RunToLimitAsync(IEnumerable<ImageRequest> requests, decimal limit, int throttle)
+    {
+        await RunAsync(requests, new BatchOptions { MaxCost = limit, ThrottleLimit = throttle });
+        return Assert.Single(events.OfType<JobFailed>(), failed => failed.Error.ErrorId == NBErrorId.BudgetExceeded).Error;
+    }
 
     private async Task RunAsync(IEnumerable<ImageRequest> requests, BatchOptions batch)
     {

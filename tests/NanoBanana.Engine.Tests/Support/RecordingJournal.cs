@@ -9,6 +9,8 @@ internal sealed class RecordingJournal : IJobJournal
     private readonly ConcurrentQueue<JobRecord> written = new();
     private readonly ConcurrentDictionary<string, bool> locked = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentDictionary<string, bool> removed = new(StringComparer.Ordinal);
+
     public IReadOnlyList<JobRecord> Written => [.. written];
 
     public IReadOnlyList<NBJobState> States => [.. written.Select(record => record.State)];
@@ -28,14 +30,15 @@ internal sealed class RecordingJournal : IJobJournal
         return ValueTask.CompletedTask;
     }
 
-    public JobRecord? Find(string id) => written.LastOrDefault(record => record.Id == id);
+    public JobRecord? Find(string id) => removed.ContainsKey(id) ? null : written.LastOrDefault(record => record.Id == id);
 
     public IEnumerable<JobRecord> Read(JobQuery query, Action<NBException>? report = null) =>
-        written.Reverse().DistinctBy(record => record.Id).Where(query.Matches).OrderByDescending(record => record.Id, StringComparer.Ordinal);
+        written.Reverse().DistinctBy(record => record.Id).Where(record => !removed.ContainsKey(record.Id) && query.Matches(record)).OrderByDescending(record => record.Id, StringComparer.Ordinal);
 
     public IJobLock? TryLock(string id) => locked.TryAdd(id, true) ? new Lock(() => locked.TryRemove(id, out _)) : null;
 
-    public void Remove(string id) => throw new NotSupportedException("Nothing is forgotten here.");
+    /// <summary>What is written stays here to be looked at; it is only no longer found.</summary>
+    public void Remove(string id) => removed.TryAdd(id, true);
 
     private sealed class Lock(Action release) : IJobLock
     {

@@ -96,6 +96,9 @@ internal sealed record JobFile
     [JsonPropertyName("submitBody")]
     public string? SubmitBody { get; init; }
 
+    [JsonPropertyName("sendStarted")]
+    public bool? SendStarted { get; init; }
+
     [JsonPropertyName("part")]
     public JobFilePart? Part { get; init; }
 

@@ -69,6 +69,7 @@ internal static class JobReader
         Credits = file.Credits,
         IdempotencyKey = file.IdempotencyKey,
         SubmitBody = file.SubmitBody,
+        SendStarted = file.SendStarted,
         Part = file.Part is { } part ? new RequestPart(part.Index, part.Of) : null,
         Output = ToOutput(file.Output ?? throw Missing("output")),
         Pictures = file.Pictures is { } pictures ? [.. pictures.Select(ToPicture)] : [],

@@ -44,6 +44,7 @@ internal static class JobWriter
             WriteCost(json, job);
             json.WriteKnown("idempotencyKey", job.IdempotencyKey);
             json.WriteKnown("submitBody", keepPrompt ? job.SubmitBody : null);
+            if (job.SendStarted is { } hasStarted) json.WriteBoolean("sendStarted", hasStarted);
             if (job.Part is { } part) Write(json, part);
             Write(json, job.Output);
             if (job.Pictures.Count > 0) Write(json, job.Pictures);

@@ -17,7 +17,7 @@ internal sealed class DailyBudget(StateFolder state, IJobJournal journal, decima
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private readonly SemaphoreSlim turn = new(1);
-    private readonly HashSet<string> known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, decimal> held = new(StringComparer.Ordinal);
     private DateOnly day;
     private decimal sum;
     private long position;
@@ -26,36 +26,78 @@ internal sealed class DailyBudget(StateFolder state, IJobJournal journal, decima
     /// <summary>US dollars a day.</summary>
     public decimal Limit => limit;
 
-    /// <summary>Sets a sum aside, if there is room for it.</summary>
+    /// <summary>Reserves a sum, if there is room for it.</summary>
     /// <param name="jobId">The job that it is for.</param>
     /// <param name="amount">US dollars.</param>
     /// <param name="cancellationToken">Ends the waiting for others.</param>
-    /// <returns>Null when it was set aside; else what was spent already today.</returns>
+    /// <returns>Null when it was reserved; else what is spent or reserved today.</returns>
     /// <exception cref="NBException">JournalUnavailable: the file cannot be had, so nothing may be spent.</exception>
-    public Task<decimal?> TryReserveAsync(string jobId, decimal amount, CancellationToken cancellationToken) => WithFileAsync<decimal?>(
-        Today(),
-        file =>
-        {
-            if (!isReconciled) Reconcile(file);
-            if (sum + amount > limit) return sum;
-            Append(file, jobId, amount);
-            return null;
-        },
-        cancellationToken);
+    public async Task<decimal?> TryReserveAsync(string jobId, decimal amount, CancellationToken cancellationToken)
+    {
+        decimal? full = await TryAsync().ConfigureAwait(false);
+        return full is not null && await ReleaseUnsentAsync(cancellationToken).ConfigureAwait(false) ? await TryAsync().ConfigureAwait(false) : full;
 
-    /// <summary>Corrects a sum that was set aside, when it is known what the job cost.</summary>
+        Task<decimal?> TryAsync() => WithFileAsync<decimal?>(
+            Today(),
+            file =>
+            {
+                if (!isReconciled) Reconcile(file);
+                if (sum + amount > limit) return sum;
+                Append(file, jobId, amount);
+                return null;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Corrects what a job counts for: the estimate until it is over, then what it cost.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="difference">US dollars; negative to give back.</param>
-    public Task SettleAsync(JobRecord job, decimal difference) => WithFileAsync<decimal?>(
-        DateOnly.FromDateTime(job.CreatedAt.UtcDateTime),
+    public Task SettleAsync(JobRecord job) => SetAsync(job, (job.IsOver ? job.Cost : job.Estimate) ?? 0m);
+
+    /// <summary>Gives back all that is reserved for a job.</summary>
+    /// <param name="job">The job.</param>
+    public Task ReleaseAsync(JobRecord job) => File.Exists(PathOf(DayOf(job))) ? SetAsync(job, 0m) : Task.CompletedTask;
+
+    /// <summary>What is spent or reserved today. Nothing is written.</summary>
+    /// <param name="cancellationToken">Ends the waiting for others.</param>
+    public async Task<decimal> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (!File.Exists(PathOf(Today()))) return UncountedOn(Today()).Sum(job => job.Amount);
+        return await WithFileAsync(Today(), _ => sum + (isReconciled ? 0m : UncountedOn(day).Sum(job => job.Amount)), cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task SetAsync(JobRecord job, decimal amount) => WithFileAsync(
+        DayOf(job),
         file =>
         {
-            // For a job that was made without a budget nothing was set aside that could be corrected: it counts for what it cost.
-            decimal amount = known.Contains(job.Id) ? difference : job.Cost ?? 0m;
-            if (amount != 0m) Append(file, job.Id, amount);
-            return null;
+            decimal difference = amount - held.GetValueOrDefault(job.Id);
+            if (difference != 0m) Append(file, job.Id, difference);
+            return difference;
         },
         CancellationToken.None);
+
+    /// <summary>Ends the jobs of today whose process ended before it sent them, and gives back what they hold.</summary>
+    /// <returns>Whether there were any.</returns>
+    private async Task<bool> ReleaseUnsentAsync(CancellationToken cancellationToken)
+    {
+        (DateOnly today, HashSet<string> holders) = await WithFileAsync(
+            Today(), _ => (day, held.Where(job => job.Value > 0m).Select(job => job.Key).ToHashSet(StringComparer.Ordinal)), cancellationToken).ConfigureAwait(false);
+        bool isAny = false;
+        foreach (JobRecord job in journal.Read(Of(today, holders.Contains)).Where(job => job.WasNotSent).ToList())
+        {
+            using IJobLock? alone = journal.TryLock(job.Id); // Null where its process lives.
+            if (alone is null || journal.Find(job.Id) is not { WasNotSent: true } unsent) continue;
+            NBException error = unsent.NotSent();
+            JobRecord ended = unsent with { State = NBJobState.Failed, ErrorId = error.ErrorId, ErrorMessage = error.Message, UpdatedAt = timeProvider.GetUtcNow() };
+            await journal.WriteAsync(ended, CancellationToken.None).ConfigureAwait(false);
+            await SettleAsync(ended).ConfigureAwait(false);
+            alone.DeleteOnRelease = true;
+            isAny = true;
+        }
+
+        return isAny;
+    }
+
+    private static DateOnly DayOf(JobRecord job) => DateOnly.FromDateTime(job.CreatedAt.UtcDateTime);
 
     private DateOnly Today() => DateOnly.FromDateTime(timeProvider.GetUtcNow().UtcDateTime);
 
@@ -68,7 +110,7 @@ internal sealed class DailyBudget(StateFolder state, IJobJournal journal, decima
             await using (file.ConfigureAwait(false))
             {
                 if (wanted != day) (day, sum, position, isReconciled) = (wanted, 0m, 0, false);
-                if (position == 0) known.Clear();
+                if (position == 0) held.Clear();
                 ReadOn(file);
                 return work(file);
             }
@@ -91,9 +133,10 @@ internal sealed class DailyBudget(StateFolder state, IJobJournal journal, decima
     private Task<FileStream> OpenAsync(DateOnly wanted, CancellationToken cancellationToken)
     {
         AtomicFile.CreateFolder(Folder);
-        string path = Path.Combine(Folder, wanted.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + ".txt");
-        return SoleFile.OpenAsync(path, LongestWait, timeProvider, cancellationToken);
+        return SoleFile.OpenAsync(PathOf(wanted), LongestWait, timeProvider, cancellationToken);
     }
+
+    private string PathOf(DateOnly wanted) => Path.Combine(Folder, wanted.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) + ".txt");
 
     /// <summary>Reads what others added since the last time.</summary>
     private void ReadOn(FileStream file)
@@ -107,8 +150,7 @@ internal sealed class DailyBudget(StateFolder state, IJobJournal journal, decima
         {
             int blank = line.IndexOf(' ', StringComparison.Ordinal);
             if (blank < 0) throw new FormatException($"'{line}' is no line of a count");
-            sum += decimal.Parse(line.AsSpan(0, blank), NumberStyles.Number, CultureInfo.InvariantCulture);
-            known.Add(line[(blank + 1)..]);
+            Count(line[(blank + 1)..], decimal.Parse(line.AsSpan(0, blank), NumberStyles.Number, CultureInfo.InvariantCulture));
         }
 
         position += Encoding.UTF8.GetByteCount(text.AsSpan(0, whole));
@@ -118,11 +160,24 @@ internal sealed class DailyBudget(StateFolder state, IJobJournal journal, decima
     private void Reconcile(FileStream file)
     {
         isReconciled = true;
-        var start = new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
-        foreach (JobRecord job in journal.Read(new JobQuery { Since = start, Until = start.AddDays(1), IsWanted = id => !known.Contains(id) }).ToList())
-        {
-            if (job.Cost is { } cost && cost != 0m) Append(file, job.Id, job.IsOver ? cost : job.Estimate ?? cost);
-        }
+        foreach ((string id, decimal amount) in UncountedOn(day).ToList()) Append(file, id, amount);
+    }
+
+    private IEnumerable<(string Id, decimal Amount)> UncountedOn(DateOnly date) =>
+        from job in journal.Read(Of(date, id => date != day || !held.ContainsKey(id)))
+        where !job.WasNotSent && job.Cost is { } cost && cost != 0m
+        select (job.Id, job.IsOver ? job.Cost!.Value : job.Estimate ?? job.Cost!.Value);
+
+    private static JobQuery Of(DateOnly date, Func<string, bool> isWanted)
+    {
+        var start = new DateTimeOffset(date, TimeOnly.MinValue, TimeSpan.Zero);
+        return new JobQuery { Since = start, Until = start.AddDays(1), IsWanted = isWanted };
+    }
+
+    private void Count(string jobId, decimal amount)
+    {
+        sum += amount;
+        held[jobId] = held.GetValueOrDefault(jobId) + amount;
     }
 
     private void Append(FileStream file, string jobId, decimal amount)
@@ -133,7 +188,6 @@ internal sealed class DailyBudget(StateFolder state, IJobJournal journal, decima
         file.Write(line);
         file.Flush(flushToDisk: false);
         position += line.Length;
-        sum += amount;
-        known.Add(jobId);
+        Count(jobId, amount);
     }
 }

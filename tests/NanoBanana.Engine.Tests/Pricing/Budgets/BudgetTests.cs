@@ -16,63 +16,91 @@ public sealed class BudgetTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task Sums_are_set_aside_until_the_limit_and_none_after_it()
+    public void B4_Sums_are_reserved_until_the_limit_and_none_after_it()
     {
         var budget = new Budget(0.20m, daily: null);
-        Assert.True(await TryAsync(budget, 0.08m));
-        Assert.True(await TryAsync(budget, 0.08m));
-        Assert.False(await TryAsync(budget, 0.08m));
-        Assert.False(await TryAsync(budget, 0.01m)); // Reached is reached: a cheaper one does not slip through later.
-
-        budget.LeaveOut();
-        budget.LeaveOut();
-        NBException error = budget.End()!;
-        Assert.Equal((NBErrorId.BudgetExceeded, "MaxCost"), (error.ErrorId, error.Parameter));
-        Assert.Contains("This command spent 0.16 US dollars; 2 prompts were left", error.Message, StringComparison.Ordinal);
+        Assert.True(budget.TryReserve(Job(0.08m)));
+        Assert.True(budget.TryReserve(Job(0.08m)));
+        Assert.False(budget.TryReserve(Job(0.08m)));
+        Assert.False(budget.TryReserve(Job(0.01m))); // A cheaper one does not slip through later.
     }
 
     [Fact]
-    public async Task A_limit_may_be_spent_to_the_last_cent()
+    public async Task B4_The_error_at_the_end_has_the_rows_that_were_not_submitted()
+    {
+        var budget = new Budget(0m, daily: null);
+        var row = new object();
+        await ReserveAsync(budget, Job(0.08m));
+        budget.Skip(Request() with { Input = row });
+        budget.Skip(Request());
+
+        JobFailed end = budget.End()!;
+
+        Assert.Equal((NBErrorId.BudgetExceeded, "MaxCost"), (end.Error.ErrorId, end.Error.Parameter));
+        Assert.Equal([row, "x"], Assert.IsType<object?[]>(end.Input));
+        Assert.Contains("BudgetExceeded: -MaxCost 0.00: 0.00 is spent or reserved; 2 prompts were not submitted.", end.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task B5_The_sums_say_what_is_spent_and_what_is_reserved_and_why()
+    {
+        var budget = new Budget(0.32m, daily: null);
+        JobRecord made = Job(0.08m);
+        JobRecord refused = Job(0.08m) with { Provider = "Fal" };
+        JobRecord free = Job(0.08m);
+        foreach (JobRecord job in new[] { made, refused, free, Job(0.08m) }) Assert.True(await ReserveAsync(budget, job));
+        await budget.SettleAsync(made with { State = NBJobState.Received });
+        await budget.SettleAsync(refused with { State = NBJobState.Failed, ErrorStatus = 422, ErrorId = NBErrorId.ContentRejected });
+        await budget.SettleAsync(free with { State = NBJobState.Cancelled, Remote = null });
+        Assert.False(budget.TryReserve(Job(0.16m)));
+        budget.Skip(Request());
+
+        Assert.Contains(
+            "-MaxCost 0.32: 0.24 is spent or reserved; 1 prompt was not submitted. This command spent 0.08 and reserved 0.08 for 1 job that brought no image and may still be charged and 0.08 for 1 job still open. The next prompt costs 0.16.",
+            budget.End()!.Error.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_limit_may_be_spent_to_the_last_cent()
     {
         var budget = new Budget(0.16m, daily: null);
-        Assert.True(await TryAsync(budget, 0.08m));
-        Assert.True(await TryAsync(budget, 0.08m));
+        Assert.True(budget.TryReserve(Job(0.08m)));
+        Assert.True(budget.TryReserve(Job(0.08m)));
         Assert.Null(budget.End());
     }
 
     [Fact]
-    public async Task What_a_job_that_came_to_nothing_held_is_free_again()
+    public void What_a_job_that_came_to_nothing_held_is_free_again()
     {
         var budget = new Budget(0.10m, daily: null);
         JobRecord job = Job(0.08m);
-        Assert.True(await budget.TryReserveAsync(job, CancellationToken.None));
-        await budget.ReleaseAsync(job);
-        Assert.True(await TryAsync(budget, 0.10m));
+        Assert.True(budget.TryReserve(job));
+        budget.Release(job);
+        Assert.True(budget.TryReserve(Job(0.10m)));
     }
 
     [Fact]
-    public async Task The_daily_limit_holds_beside_that_of_the_run_and_gives_back_what_it_refuses()
+    public async Task The_daily_limit_holds_beside_that_of_the_run()
     {
         var budget = new Budget(1m, Daily(0.10m));
-        Assert.True(await TryAsync(budget, 0.08m));
-        Assert.False(await TryAsync(budget, 0.08m));
+        Assert.True(await ReserveAsync(budget, Job(0.08m)));
+        Assert.False(await ReserveAsync(budget, Job(0.08m)));
 
-        budget.LeaveOut();
-        NBException error = budget.End()!;
+        budget.Skip(Request());
+        NBException error = budget.End()!.Error;
         Assert.Null(error.Parameter);
-        Assert.Contains("daily budget of 0.10 US dollars", error.Message, StringComparison.Ordinal);
-        Assert.Contains("(UTC)", error.Message, StringComparison.Ordinal);
-        Assert.Contains("This command spent 0.08 US dollars; 1 prompt was left", error.Message, StringComparison.Ordinal);
+        Assert.Contains("daily budget 0.10: 0.08 is spent or reserved today (UTC) by all commands; 1 prompt was not submitted.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_daily_count_that_cannot_be_had_gives_the_sum_back_and_refuses()
+    public async Task A_daily_count_that_cannot_be_had_refuses()
     {
         folder.Write("budget", [1]); // A file where the folder should be.
         var budget = new Budget(0.10m, Daily(1m));
-        NBException error = await Assert.ThrowsAsync<NBException>(() => TryAsync(budget, 0.08m));
+        NBException error = await Assert.ThrowsAsync<NBException>(() => ReserveAsync(budget, Job(0.08m)));
         Assert.Equal(NBErrorId.JournalUnavailable, error.ErrorId);
-        Assert.Null(budget.Reached);
+        Assert.False(budget.IsReached);
     }
 
     [Theory]
@@ -85,18 +113,15 @@ public sealed class BudgetTests : IDisposable
         var request = new ImageRequest { Prompt = "x", Output = new OutputOptions { Directory = folder.Path } };
         NBPrice price = PriceOf(null);
 
-        budget.Check(request with { AllowUnknownPrice = true }, price);
-        budget.Check(request, PriceOf(0.05m));
-        if (!isRefused)
-        {
-            budget.Check(request, price);
-            return;
-        }
+        Assert.True(budget.TryPrice(request with { AllowUnknownPrice = true }, price));
+        Assert.True(budget.TryPrice(request, PriceOf(0.05m)));
+        Assert.Equal(!isRefused, budget.TryPrice(request with { Output = request.Output with { Force = true } }, price));
+        if (!isRefused) return;
 
-        NBException error = Assert.Throws<NBException>(() => budget.Check(request with { Output = request.Output with { Force = true } }, price));
-        Assert.Equal(NBErrorId.BudgetExceeded, error.ErrorId);
-        Assert.Contains("-AllowUnknownPrice", error.Message, StringComparison.Ordinal);
-        Assert.Equal(hasMaxCost ? "MaxCost" : null, error.Parameter);
+        JobFailed end = budget.End()!;
+        Assert.Equal((NBErrorId.BudgetExceeded, hasMaxCost ? "MaxCost" : null), (end.Error.ErrorId, end.Error.Parameter));
+        Assert.Contains("1 prompt was not submitted", end.Error.Message, StringComparison.Ordinal);
+        Assert.Contains("-AllowUnknownPrice", end.Error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -119,7 +144,9 @@ public sealed class BudgetTests : IDisposable
 
     private DailyBudget Daily(decimal limit) => new(new StateFolder(folder.Path), new RecordingJournal(), limit, new ImpatientTimeProvider());
 
-    private static Task<bool> TryAsync(Budget budget, decimal price) => budget.TryReserveAsync(Job(price), CancellationToken.None);
+    private static async Task<bool> ReserveAsync(Budget budget, JobRecord job) => budget.TryReserve(job) && await budget.TryReserveTodayAsync(job, CancellationToken.None);
+
+    private ImageRequest Request() => new() { Prompt = "x", Output = new OutputOptions { Directory = folder.Path } };
 
     private static JobRecord Job(decimal price) => JournalRig.Job() with { UnitCost = price };
 

@@ -37,7 +37,7 @@ public sealed class DailyBudgetTests : IDisposable
         Assert.Null(await ReserveAsync(budget, job));
         Assert.Equal(0.08m, await ReserveAsync(budget, Job(0.08m)));
 
-        await budget.SettleAsync(job, -0.08m);
+        await budget.SettleAsync(Free(job));
 
         Assert.Null(await Open(0.10m).TryReserveAsync("another", 0.10m, CancellationToken.None));
     }
@@ -85,7 +85,7 @@ public sealed class DailyBudgetTests : IDisposable
         clock.Advance(TimeSpan.FromHours(12));
         await ReserveAsync(budget, Job(0.08m));
 
-        await budget.SettleAsync(job, -0.08m);
+        await budget.SettleAsync(Free(job));
 
         Assert.Equal(0m, Sum(yesterday));
         Assert.Equal(0.08m, await ReserveAsync(budget, Job(0.08m)));
@@ -108,7 +108,7 @@ public sealed class DailyBudgetTests : IDisposable
     public async Task A_job_without_a_budget_that_comes_to_nothing_makes_no_room_for_others()
     {
         JobRecord job = Job(0.08m);
-        await Open(1m).SettleAsync(job, -0.08m);
+        await Open(1m).SettleAsync(Free(job));
 
         Assert.True(Sum(Today) >= 0m);
     }
@@ -149,6 +149,55 @@ public sealed class DailyBudgetTests : IDisposable
         Assert.Null(await waiting);
         Assert.Equal(0.16m, Sum(Today));
     }
+
+    [Theory]
+    [InlineData(false, false, true)]
+    [InlineData(false, true, false)]
+    [InlineData(true, false, false)]
+    public async Task B7_At_the_limit_an_intent_that_was_not_sent_gives_its_sum_back_once_its_process_is_gone(bool hasSendStarted, bool isAlive, bool isReleased)
+    {
+        JobRecord job = Job(0.08m) with { State = NBJobState.Intent, SendStarted = hasSendStarted };
+        await journal.WriteAsync(job, CancellationToken.None);
+        await ReserveAsync(Open(0.10m), job);
+        using IJobLock? held = isAlive ? journal.TryLock(job.Id) : null;
+
+        Assert.Equal(isReleased ? null : 0.08m, await ReserveAsync(Open(0.10m), Job(0.08m)));
+        Assert.Equal(isReleased ? NBJobState.Failed : NBJobState.Intent, journal.Find(job.Id)!.State);
+    }
+
+    [Fact]
+    public async Task B7_An_intent_that_is_written_before_its_sum_is_counted_once()
+    {
+        JobRecord job = Job(0.08m) with { State = NBJobState.Intent, SendStarted = false };
+        await journal.WriteAsync(job, CancellationToken.None);
+
+        await ReserveAsync(Open(1m), job);
+
+        Assert.Equal(0.08m, await Open(1m).ReadAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task B7_All_that_is_reserved_for_a_job_can_be_released()
+    {
+        JobRecord job = Job(0.08m);
+        await ReserveAsync(Open(1m), job);
+
+        await Open(1m).ReleaseAsync(job);
+        await Open(1m).ReleaseAsync(job);
+
+        Assert.Equal(0m, Sum(Today));
+    }
+
+    [Fact]
+    public async Task What_is_spent_today_is_read_without_writing()
+    {
+        await journal.WriteAsync(Job(0.06m) with { State = NBJobState.Received }, CancellationToken.None);
+
+        Assert.Equal(0.06m, await Open(1m).ReadAsync(CancellationToken.None));
+        Assert.False(Directory.Exists(Path.Combine(folder.Path, "budget")));
+    }
+
+    private static JobRecord Free(JobRecord job) => job with { State = NBJobState.Cancelled, Remote = null };
 
     private string Today => FileOf(clock.GetUtcNow());
 
