@@ -81,6 +81,13 @@ public sealed class ImageEngine : IDisposable
     public IReadOnlyList<NBPrice> Prices(ImageRequest request) =>
         [.. choice.Make(request, findKey: null).Select(candidate => prices.Price(candidate.Request, Today(options.TimeProvider)))];
 
+    /// <summary>What is spent or reserved today of the daily budget. Writes and sends nothing.</summary>
+    /// <param name="cancellationToken">Ends the waiting for other processes.</param>
+    /// <returns>The limit and the sum in US dollars; null where there is no daily budget.</returns>
+    /// <exception cref="NBException">JournalUnavailable: the sum cannot be read.</exception>
+    public async Task<(decimal Limit, decimal Spent)?> ReadDailyBudgetAsync(CancellationToken cancellationToken) =>
+        dailyBudget is null ? null : (dailyBudget.Limit, await dailyBudget.ReadAsync(cancellationToken).ConfigureAwait(false));
+
     /// <summary>The providers that may make a request, in the order in which they are asked; sends nothing and looks for no key.</summary>
     /// <param name="request">The request.</param>
     /// <returns>Their names, at least one.</returns>
@@ -235,6 +242,7 @@ public sealed class ImageEngine : IDisposable
         IsSandbox = options.Sandbox,
         KnownDuration = options.UsualDuration,
         Timeout = batch.Timeout,
+        BeforeSubmit = batch.BeforeSubmit,
         MaximumRetryCount = batch.MaximumRetryCount,
         References = new ReferencePreparer(stopping),
     };

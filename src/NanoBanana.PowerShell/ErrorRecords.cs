@@ -7,8 +7,8 @@ internal static class ErrorRecords
 {
     /// <summary>The record of an error.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="target">What it is about, in a word: a prompt, a path or a job's id.</param>
-    public static ErrorRecord From(NBException error, string? target) => new(error, error.ErrorId.ToString(), Category(error.ErrorId), target);
+    /// <param name="target">What it is about: a row, a prompt, a path or a job's id.</param>
+    public static ErrorRecord From(NBException error, object? target) => new(error, error.ErrorId.ToString(), Category(error.ErrorId), target);
 
     private static ErrorCategory Category(NBErrorId id) => id switch
     {

@@ -324,6 +324,19 @@ a dog,9:16,2K,$(Join-Path $folder 'dog.png')
             (New-NBImage 'a cat' -Sandbox -OutDirectory $folder).Path | Should -Exist
         }
 
+        It 'B1: refuses a field that -Count or -Resolution sets, before anything is sent' {
+            $failure = Get-ErrorOf { New-NBImage x -Sandbox -MaxCost 0.1 -AdditionalProperties @{ num_images = 4; resolution = '4K' } -OutDirectory $folder }
+            $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
+            $failure.Exception.Message | Should -Match '-Count|-Resolution'
+            Get-NBJob -Sandbox | Should -BeNullOrEmpty
+        }
+
+        It 'B2: refuses the second name of -WebSearch' {
+            $failure = Get-ErrorOf { New-NBImage x -Sandbox -AdditionalProperties @{ enable_google_search = $true } -OutDirectory $folder }
+            $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
+            $failure.Exception.Message | Should -Match '-WebSearch'
+        }
+
         It 'passes -AdditionalProperties on, and shows the words with which the provider refuses them' {
             $errors = @(Get-ErrorOf { New-NBImage 'a cat' -Provider Apiframe -Sandbox -AdditionalProperties @{ new_field = '3K' } -OutDirectory $folder })
 

@@ -89,6 +89,9 @@ public sealed record BatchOptions
     /// <summary>How often a call may be repeated after its first attempt, where repeating is safe.</summary>
     public int MaximumRetryCount { get; init; } = 5;
 
+    /// <summary>Awaited before anything is sent for a job; the run stops where it is cancelled.</summary>
+    public Func<CancellationToken, Task> BeforeSubmit { get; init; } = static _ => Task.CompletedTask;
+
     /// <summary>The quietest lines that are told.</summary>
     public LogLevel MinimumLogLevel { get; init; } = LogLevel.Debug;
 }

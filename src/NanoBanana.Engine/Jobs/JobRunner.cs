@@ -84,6 +84,7 @@ internal sealed class JobRunner : IJobWork
     /// <returns>The lock; null when the job is not submitted.</returns>
     private async Task<IJobLock?> BeginAsync(CancellationToken stopping)
     {
+        await context.BeforeSubmit(stopping).ConfigureAwait(false);
         if (!context.Budget.TryReserve(Job))
         {
             ticket.Skip();
@@ -145,6 +146,7 @@ internal sealed class JobRunner : IJobWork
     {
         patience.ThrowIfCancellationRequested();
         if (call.RepeatableBody is { } body && body != Job.SubmitBody) await book.WriteIntentAsync(Job with { SubmitBody = body }, patience).ConfigureAwait(false);
+        await context.BeforeSubmit(patience).ConfigureAwait(false);
         using var grace = new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.TimeProvider);
         CancellationTokenRegistration registration = request.Direct
             ? patience.Register(static state => ((CancellationTokenSource)state!).Cancel(), grace)

@@ -36,6 +36,9 @@ internal sealed class RunContext
 
     public required int MaximumRetryCount { get; init; }
 
+    /// <summary>Awaited before anything is sent for a job.</summary>
+    public required Func<CancellationToken, Task> BeforeSubmit { get; init; }
+
     /// <summary>How long a submit that is on its way may still take after the user has stopped.</summary>
     public TimeSpan SubmitGrace { get; init; } = TimeSpan.FromMilliseconds(600);
 

@@ -39,6 +39,9 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     /// <summary>Whether somebody would see the lines of Debug; known once the work has started.</summary>
     private protected bool ShowsDebug { get; private set; }
 
+    /// <summary>Whether the first error ends the pipeline (<c>-ErrorAction Stop</c>); known once the work has started.</summary>
+    private protected bool StopsOnError { get; private set; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -75,6 +78,8 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         ShowsProgress = InteractiveHost.ShowsProgress(Host); // A host is asked on the pipeline thread only, and so are variables.
         ShowsVerbose = ShownStreams.HasVerbose(this);
         ShowsDebug = ShownStreams.HasDebug(this);
+        object? errorAction = MyInvocation.BoundParameters.TryGetValue("ErrorAction", out object? given) ? given : GetVariableValue("ErrorActionPreference");
+        StopsOnError = LanguagePrimitives.TryConvertTo(errorAction, out ActionPreference preference) && preference == ActionPreference.Stop;
         work = Task.Run(start);
         _ = work.ContinueWith(
             static (_, writer) => ((ChannelWriter<PipelineItem>)writer!).TryComplete(),
@@ -145,6 +150,7 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
                     break;
                 case ErrorItem error:
                     WriteError(error.Record);
+                    error.Written.TrySetResult();
                     break;
                 case WarningItem warning:
                     WriteWarning(warning.Text);

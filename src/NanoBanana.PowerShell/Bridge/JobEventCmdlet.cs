@@ -8,6 +8,7 @@ public abstract class JobEventCmdlet : AsyncPSCmdlet
 {
     private static readonly TimeSpan ProgressPace = TimeSpan.FromMilliseconds(500);
     private ProgressBoard? board;
+    private volatile ErrorItem? unwritten;
 
     /// <summary>What the progress bar says.</summary>
     private protected abstract string Activity { get; }
@@ -27,7 +28,7 @@ public abstract class JobEventCmdlet : AsyncPSCmdlet
     private protected virtual PipelineItem? Translate(JobEvent next) => next switch
     {
         ImageReceived received => new OutputItem(received.Image),
-        JobFailed failed => new ErrorItem(ErrorRecords.From(failed.Error, failed.Prompt ?? failed.JobId)),
+        JobFailed failed => new ErrorItem(ErrorRecords.From(failed.Error, failed.Input ?? failed.Prompt ?? failed.JobId)),
         LogLine { Level: LogLevel.Warning } line => new WarningItem(line.Text),
         LogLine { Level: LogLevel.Verbose } line => new VerboseItem(line.Text),
         LogLine line => new DebugItem(line.Text),
@@ -43,10 +44,15 @@ public abstract class JobEventCmdlet : AsyncPSCmdlet
         TellHost($"{jobs} at the provider; nothing is lost. Fetch the pictures with: Receive-NBJob {ids} -Wait");
     }
 
+    /// <summary>Waits, where the first error ends the pipeline, until the error before is written: nothing more is submitted after it.</summary>
+    private protected Task WaitForErrorsAsync(CancellationToken stopping) => unwritten?.Written.Task.WaitAsync(stopping) ?? Task.CompletedTask;
+
     private ValueTask TakeAsync(JobEvent next)
     {
         board!.Take(next);
-        return Translate(next) is { } item ? Queue.WriteAsync(item, CancellationToken.None) : ValueTask.CompletedTask;
+        if (Translate(next) is not { } item) return ValueTask.CompletedTask;
+        if (StopsOnError && item is ErrorItem error) unwritten = error;
+        return Queue.WriteAsync(item, CancellationToken.None);
     }
 
     private async Task WithProgressAsync(ProgressBoard shown, Func<Func<JobEvent, ValueTask>, Task> run)

@@ -7,7 +7,11 @@ internal abstract record PipelineItem;
 
 internal sealed record OutputItem(object Value) : PipelineItem;
 
-internal sealed record ErrorItem(ErrorRecord Record) : PipelineItem;
+internal sealed record ErrorItem(ErrorRecord Record) : PipelineItem
+{
+    /// <summary>Completed when it is written; never where writing it ends the pipeline.</summary>
+    public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
 
 internal sealed record WarningItem(string Text) : PipelineItem;
 

@@ -23,8 +23,26 @@ public abstract class BatchCommand : ImageCommand
     private string? singular;
     private string? keyOwner;
     private ImageRequest? held;
+    private readonly BatchPlan plan = new();
+    private readonly List<string> made = [];
 
-    private protected override PipelineItem? Translate(JobEvent next) => next is JobSeen seen ? new OutputItem(seen.Job) : base.Translate(next);
+    private protected override PipelineItem? Translate(JobEvent next)
+    {
+        switch (next)
+        {
+            case JobSeen seen:
+                Note(seen.Job.Id);
+                return new OutputItem(seen.Job);
+            case ImageReceived received:
+                Note(received.Image.JobId);
+                break;
+            case JobFailed { Error.ErrorId: NBErrorId.BudgetExceeded } failed:
+                next = failed with { Error = WithWhatWasMade(failed.Error) };
+                break;
+        }
+
+        return base.Translate(next);
+    }
 
     /// <summary>The parameters given on the command line; the others come with each object from the pipeline.</summary>
     private protected HashSet<string> GivenOnce { get; } = new(StringComparer.OrdinalIgnoreCase);
@@ -52,6 +70,7 @@ public abstract class BatchCommand : ImageCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (plan.Prompts > 0) ShouldProcess(plan.Describe(MaxCost, engine!.ReadDailyBudgetAsync(StopToken).GetAwaiter().GetResult()), null, null);
         if (held is not null) Run(held);
         requests.Writer.TryComplete();
         if (hasWork) Finish();
@@ -175,6 +194,7 @@ public abstract class BatchCommand : ImageCommand
         string verb = request.Operation == ImageOperation.Edit ? "Edit" : "Make";
         string prompt = request.Prompt.Length <= 60 ? request.Prompt : string.Concat(request.Prompt.AsSpan(0, 57), "...");
         string others = prices.Count == 1 ? string.Empty : $", else {string.Join(", ", prices.Skip(1).Select(other => other.Provider))}";
+        if (IsWhatIf()) plan.Add(price, AllowUnknownPrice || price.Confidence != PriceConfidence.Unknown);
         return Ask($"{verb} {pictures} at {price.Resolution} ({cost})", $"{price.Provider} {price.Model}{others}", $": '{prompt}'");
     }
 
@@ -215,8 +235,27 @@ public abstract class BatchCommand : ImageCommand
             Timeout = TimeoutSec == 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(TimeoutSec),
             MaximumRetryCount = MaximumRetryCount,
             MaxCost = MaxCost,
+            BeforeSubmit = WaitForErrorsAsync,
             MinimumLogLevel = MinimumLogLevel,
         };
         return WriteEventsAsync(tell => engine!.RunAsync(requests.Reader.ReadAllAsync(StopToken), batch, tell, StopToken));
+    }
+
+    /// <summary>Kept only where PowerShell itself drops the objects: there the error has to name the jobs.</summary>
+    private void Note(string? jobId)
+    {
+        if (!StopsOnError || jobId is null) return;
+        lock (made)
+        {
+            if (!made.Contains(jobId)) made.Add(jobId);
+        }
+    }
+
+    private NBException WithWhatWasMade(NBException error)
+    {
+        lock (made)
+        {
+            return made.Count == 0 ? error : error.WithMessage($"{error.Message} What was made: Get-NBJob {string.Join(',', made)}");
+        }
     }
 }

@@ -13,7 +13,7 @@ public sealed class JournalOrderTests : IDisposable
     public JournalOrderTests()
     {
         rig.Fal.Handler.OnSeen = request => timeline.Enqueue(Name(request));
-        rig.Journal.OnWritten = record => timeline.Enqueue(record.State.ToString());
+        rig.Journal.OnWritten = record => timeline.Enqueue(record is { State: NBJobState.Intent, SendStarted: true } ? "SendStarted" : record.State.ToString());
     }
 
     public void Dispose() => rig.Dispose();
@@ -23,7 +23,7 @@ public sealed class JournalOrderTests : IDisposable
     {
         await rig.RunAsync();
 
-        Assert.Equal(["Intent", "submit", "Submitted", "stream", "Running", "result", "Succeeded", "download", "Received"], timeline);
+        Assert.Equal(["Intent", "SendStarted", "submit", "Submitted", "stream", "Running", "result", "Succeeded", "download", "Received"], timeline);
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class JournalOrderTests : IDisposable
         Assert.Equal(
             [NBJobState.Submitted, NBJobState.Succeeded, NBJobState.Received],
             events.OfType<JobProgressed>().Select(next => next.State).Distinct());
-        Assert.Equal(["Intent", "submit", "Succeeded", "download", "Received"], timeline);
+        Assert.Equal(["Intent", "SendStarted", "submit", "Succeeded", "download", "Received"], timeline);
         Assert.NotNull(rig.Journal.Written.First(record => record.State == NBJobState.Succeeded).Remote);
     }
 

@@ -103,6 +103,7 @@ internal static class RandomJobs
             Credits = money,
             IdempotencyKey = text,
             SubmitBody = text,
+            SendStarted = number is null ? null : number % 2 == 0,
             Pictures = [.. pictures],
             Description = text,
             ErrorId = error,
