@@ -72,8 +72,8 @@ public sealed class NBJob
     /// <summary>When it was written down, UTC.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The time since it was written down, in whole seconds.</summary>
-    public TimeSpan Age => TimeSpan.FromSeconds(Math.Floor((DateTimeOffset.UtcNow - CreatedAt).TotalSeconds));
+    /// <summary>The time since it was written down, in whole seconds; zero where the clock was set back since.</summary>
+    public TimeSpan Age => TimeSpan.FromSeconds(Math.Max(0, Math.Floor((DateTimeOffset.UtcNow - CreatedAt).TotalSeconds)));
 
     /// <summary>When it last changed, UTC.</summary>
     public DateTimeOffset UpdatedAt { get; init; }

@@ -25,6 +25,7 @@ public sealed class ImageEngine : IDisposable
     private readonly ApiClient client;
     private readonly Downloader downloader;
     private readonly RequestValidator validator;
+    private readonly OpenSubmits openSubmits = OpenSubmits.OfThisProcess;
     private readonly ProviderChoice choice;
     private FalKeys? falKeys;
     private JournalWebhookJobs? webhookJobs;
@@ -174,14 +175,18 @@ public sealed class ImageEngine : IDisposable
     /// <param name="requests">The requests; read only as fast as they can be worked on.</param>
     /// <param name="batch">How to run them.</param>
     /// <param name="tell">Takes each event, from any thread; those of one job come in order. A run waits for it.</param>
-    /// <param name="stopping">Stops the run: no new submit, no more waiting; submitted jobs stay in the journal.</param>
+    /// <param name="stopping">
+    /// Stops the run: no new submit, no more waiting; submitted jobs stay in the journal. The run ends when the submits that are under
+    /// way have: none is cut off, and those that are answered with the image save it.
+    /// </param>
     /// <remarks>At a limit nothing more is submitted, what runs is finished, and one BudgetExceeded for all the rest is the last event.</remarks>
-    public Task RunAsync(IAsyncEnumerable<ImageRequest> requests, BatchOptions batch, Func<JobEvent, ValueTask> tell, CancellationToken stopping)
+    public async Task RunAsync(IAsyncEnumerable<ImageRequest> requests, BatchOptions batch, Func<JobEvent, ValueTask> tell, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch.ThrottleLimit, 1, nameof(batch));
-        RunContext context = CreateContext(tell, batch, stopping);
-        return context.ToEndAsync(new Batch(context, choice, prices, batch).RunAsync(requests, stopping), stopping);
+        using CancellationTokenSource stop = openSubmits.LinkTo(stopping);
+        RunContext context = CreateContext(tell, batch, stop.Token);
+        await context.ToEndAsync(new Batch(context, choice, prices, batch).RunAsync(requests, stop.Token), stop.Token).ConfigureAwait(false);
     }
 
     /// <summary>Carries jobs of the journal on, and tells what happens. Ending the enumeration early stops the run.</summary>
@@ -200,15 +205,16 @@ public sealed class ImageEngine : IDisposable
     /// <param name="batch">How many at once, and how patiently.</param>
     /// <param name="tell">Takes each event, from any thread; those of one job come in order. A run waits for it.</param>
     /// <param name="stopping">Stops the run; the jobs stay in the journal.</param>
-    public Task ResumeAsync(
+    public async Task ResumeAsync(
         IAsyncEnumerable<string> jobIds, ResumeOptions options, BatchOptions batch, Func<JobEvent, ValueTask> tell, CancellationToken stopping)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(batch);
-        RunContext context = CreateContext(tell, batch, stopping);
+        using CancellationTokenSource stop = openSubmits.LinkTo(stopping);
+        RunContext context = CreateContext(tell, batch, stop.Token);
         Task run = new Crew(context, batch.ThrottleLimit).RunAsync(
-            jobIds, (id, _) => new ValueTask<IReadOnlyList<IJobWork>>([new JobResumer(context, id, options)]), stopping);
-        return context.ToEndAsync(run, stopping);
+            jobIds, (id, _) => new ValueTask<IReadOnlyList<IJobWork>>([new JobResumer(context, id, options)]), stop.Token);
+        await context.ToEndAsync(run, stop.Token).ConfigureAwait(false);
     }
 
     /// <summary>Closes connections and wipes the keys.</summary>
@@ -245,6 +251,7 @@ public sealed class ImageEngine : IDisposable
         BeforeSubmit = batch.BeforeSubmit,
         MaximumRetryCount = batch.MaximumRetryCount,
         References = new ReferencePreparer(stopping),
+        OpenSubmits = openSubmits,
     };
 
     private ProviderSession SessionFor(string name)

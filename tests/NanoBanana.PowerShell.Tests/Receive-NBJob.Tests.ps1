@@ -212,7 +212,7 @@ Describe 'Receive-NBJob' {
                 Wait-Until 'it is there' $Reached
                 $console.Shell.Stop()
                 $console.Host.Warnings | Should -HaveCount 1
-                $console.Host.Warnings | Should -BeLike "*$($job.Id)*Receive-NBJob $($job.Id) -Wait*"
+                $console.Host.Warnings | Should -BeLike "*Get-NBJob $($job.Id) | Receive-NBJob -Wait"
                 $console.Output | Should -HaveCount 0
             }
             finally { Close-Console $console }

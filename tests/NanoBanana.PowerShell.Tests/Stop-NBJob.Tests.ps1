@@ -177,7 +177,7 @@ Describe '-CancelOnStop of New-NBImage' {
             Wait-Until 'it waits' { (Get-SandboxLedger $server).requests.stream -ge 1 }
             $console.Shell.Stop()
             $console.Host.Warnings | Should -HaveCount 1
-            $console.Host.Warnings | Should -BeLike "*$((Get-NBJob).Id)*Receive-NBJob $((Get-NBJob).Id) -Wait*"
+            $console.Host.Warnings | Should -BeLike "*Get-NBJob $((Get-NBJob).Id) | Receive-NBJob -Wait"
         }
         finally { Close-Console $console }
         (Get-SandboxLedger $server).requests.cancel | Should -Be 0

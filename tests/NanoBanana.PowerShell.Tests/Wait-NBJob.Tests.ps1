@@ -153,7 +153,7 @@ Describe 'Wait-NBJob' {
                 $console.Shell.Stop()
                 $console.Shell.InvocationStateInfo.State | Should -Be 'Stopped'
                 $console.Host.Warnings | Should -HaveCount 1
-                $console.Host.Warnings | Should -BeLike "*$($slow.Id)*nothing is lost*Receive-NBJob $($slow.Id) -Wait*"
+                $console.Host.Warnings | Should -BeLike "*Get-NBJob $($slow.Id) | Receive-NBJob -Wait*"
             }
             finally { Close-Console $console }
             (Get-NBJob).State | Should -BeIn 'Submitted', 'Running'
@@ -166,7 +166,7 @@ Describe 'Wait-NBJob' {
             try {
                 Wait-Until 'it waits' { $console.Shell.Streams.Verbose | Where-Object Message -Like '*works on it; waiting*' }
                 $console.Shell.Stop()
-                "$($console.Host.Warnings)" | Should -BeLike "*Receive-NBJob $($slow.Id) -Wait*"
+                "$($console.Host.Warnings)" | Should -BeLike "*Get-NBJob $($slow.Id) | Receive-NBJob -Wait*"
             }
             finally {
                 Close-Console $console

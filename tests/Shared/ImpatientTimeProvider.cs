@@ -11,6 +11,7 @@ internal sealed class ImpatientTimeProvider(TimeSpan? threshold = null) : TimePr
     private readonly List<ManualTimer> waiting = [];
     private readonly List<TimeSpan> delays = [];
     private readonly Lock gate = new();
+    private TimeSpan change;
     private DateTimeOffset now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
 
     /// <summary>The short delays that were asked for, in order.</summary>
@@ -26,10 +27,19 @@ internal sealed class ImpatientTimeProvider(TimeSpan? threshold = null) : TimePr
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (gate) return now;
+        lock (gate) return now + change;
     }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp()
+    {
+        lock (gate) return now.Ticks;
+    }
+
+    /// <summary>Sets the clock on or back, as a user does; timers and timestamps notice nothing of it.</summary>
+    public void Change(TimeSpan by)
+    {
+        lock (gate) change += by;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -7,6 +7,7 @@ namespace NanoBanana.Engine.Jobs;
 /// <param name="first">The record as it is found, or as it is meant to be.</param>
 internal sealed class JobBook(RunContext context, JobRecord first)
 {
+    private readonly long opened = context.TimeProvider.GetTimestamp();
     private bool isWarned;
 
     /// <summary>What the caller made the request from, for the events of errors.</summary>
@@ -14,6 +15,9 @@ internal sealed class JobBook(RunContext context, JobRecord first)
 
     /// <summary>The record as it stands.</summary>
     public JobRecord Job { get; private set; } = first;
+
+    /// <summary>The time since the record was opened here; no change of the clock alters it.</summary>
+    public TimeSpan SinceOpened => context.TimeProvider.GetElapsedTime(opened);
 
     /// <summary>Takes the job for oneself and writes the intent down. Nothing may be sent before this returns.</summary>
     /// <returns>The lock, to be kept as long as the job is worked on.</returns>

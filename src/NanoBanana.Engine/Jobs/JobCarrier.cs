@@ -46,6 +46,7 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
     {
         var waiter = new JobWaiter(session, context.UsualDuration(session), context.TimeProvider);
         TimeSpan age = context.TimeProvider.GetUtcNow() - (book.Job.SubmittedAt ?? book.Job.CreatedAt);
+        if (age < TimeSpan.Zero) age = TimeSpan.Zero; // The clock was set back.
         RemoteStatus status = await waiter.WaitAsync(book.Job.Remote!, age, scope, FollowAsync, patience).ConfigureAwait(false);
         await EndAsync(status, scope, patience).ConfigureAwait(false);
     }

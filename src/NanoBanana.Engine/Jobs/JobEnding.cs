@@ -27,9 +27,9 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
     private string GoOn => $"Receive-NBJob {Job.Id} -Wait";
 
     /// <summary>Does the work; whatever goes wrong is written down and told. Only the end of the whole run is thrown.</summary>
-    /// <param name="work">The work, told when its patience is over.</param>
+    /// <param name="work">The work: given what ends it (a stop, or the end of its time), and what ends a submit that is under way (the time alone).</param>
     /// <param name="stopping">Cancelled when the user stops.</param>
-    public async Task GuardAsync(Func<CancellationToken, Task> work, CancellationToken stopping)
+    public async Task GuardAsync(Func<CancellationToken, CancellationToken, Task> work, CancellationToken stopping)
     {
         try
         {
@@ -76,13 +76,13 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
         ? string.Empty
         : $" Get-NBJob {Job.Id} -Refresh looks for it in the account's list.";
 
-    private async Task WithinTimeAsync(Func<CancellationToken, Task> work, CancellationToken stopping)
+    private async Task WithinTimeAsync(Func<CancellationToken, CancellationToken, Task> work, CancellationToken stopping)
     {
         using var deadline = new CancellationTokenSource(context.Timeout, context.TimeProvider);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping, deadline.Token);
         try
         {
-            await work(patience.Token).ConfigureAwait(false);
+            await work(patience.Token, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested || deadline.IsCancellationRequested)
         {
@@ -98,8 +98,8 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
     {
         if (Job.Remote is not { } remote || Job.State is not (NBJobState.Submitted or NBJobState.Running)) return null;
         if (session.Provider.Cancel(remote) is not { } call) return null;
-        using var grace = new CancellationTokenSource(context.SubmitGrace, context.TimeProvider);
-        CallScope scope = session.Scope(0, context.SubmitGrace, context.LogAsync, picturePath: null);
+        using var grace = new CancellationTokenSource(context.CancelGrace, context.TimeProvider);
+        CallScope scope = session.Scope(0, context.CancelGrace, context.LogAsync, picturePath: null);
         try
         {
             CancelOutcome outcome = await session.CancelAsync(call, scope, grace.Token).ConfigureAwait(false);

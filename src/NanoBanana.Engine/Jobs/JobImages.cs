@@ -33,7 +33,7 @@ internal static class JobImages
         CostSource = JobCost.Of(job).Source,
         Credits = job.Credits,
         ReportedCost = job.ReportedCost,
-        Duration = job.Duration ?? job.UpdatedAt - job.CreatedAt,
+        Duration = job.Duration ?? (job.UpdatedAt > job.CreatedAt ? job.UpdatedAt - job.CreatedAt : TimeSpan.Zero),
         CreatedAt = job.CreatedAt,
         ExpiresAt = retention is { } kept && job.EndedAt is { } ended ? ended + kept : null,
         Description = job.Description,

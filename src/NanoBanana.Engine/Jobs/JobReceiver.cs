@@ -48,11 +48,10 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
             }
 
             if (missing.Count > 0) throw missing.Find(static error => error.ErrorId != NBErrorId.OutputExpired) ?? missing[0];
-            DateTimeOffset now = context.TimeProvider.GetUtcNow();
             await book.WriteAsync(book.Job with
             {
                 State = NBJobState.Received,
-                Duration = book.Job.Duration ?? now - book.Job.CreatedAt,
+                Duration = book.Job.Duration ?? (IsResumed ? SinceCreated : book.SinceOpened),
                 ErrorId = null,
                 ErrorMessage = null,
                 ErrorStatus = null,
@@ -87,6 +86,9 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
             }
         }
     }
+
+    /// <summary>Between processes only the clock tells; null where it was set back meanwhile.</summary>
+    private TimeSpan? SinceCreated => context.TimeProvider.GetUtcNow() - book.Job.CreatedAt is { Ticks: >= 0 } time ? time : null;
 
     /// <summary>Whether nothing is left to be fetched for a picture.</summary>
     private bool IsHere(int index)

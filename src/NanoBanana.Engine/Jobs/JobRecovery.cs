@@ -42,7 +42,8 @@ internal sealed class JobRecovery(RunContext context, ResumedJob job, bool looks
     private async Task<bool> TryRecoverAsync(CallScope scope, CancellationToken patience)
     {
         IImageProvider provider = job.Session.Provider;
-        bool isKnown = context.TimeProvider.GetUtcNow() - Job.CreatedAt < provider.IdempotencyWindow;
+        TimeSpan age = context.TimeProvider.GetUtcNow() - Job.CreatedAt;
+        bool isKnown = age < provider.IdempotencyWindow && age > -LostSubmits.ClockSkew; // After the clock was set back its age is not known.
         if (isKnown && Job is { SubmitBody: { } body, IdempotencyKey: { } key } && provider.SubmitAgain(body, key) is { } again)
         {
             if (looksOnly) return false; // Looking orders nothing.

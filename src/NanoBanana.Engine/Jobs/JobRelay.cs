@@ -29,6 +29,7 @@ internal sealed class JobRelay(RunContext context, IReadOnlyList<Candidate> cand
     {
         await runner.RunAsync(stopping).ConfigureAwait(false);
         if (runner.PassedOver is not { } refusal) return;
+        stopping.ThrowIfCancellationRequested();
 
         Candidate next = candidates[index + 1];
         await context.LogAsync(

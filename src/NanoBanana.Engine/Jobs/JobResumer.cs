@@ -15,6 +15,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
     private static readonly TimeSpan LockPace = TimeSpan.FromMilliseconds(250);
 
     private bool isLeft;
+    private bool isTaken;
 
     /// <summary>Does what is asked. Errors become events; only the end of the whole run is thrown.</summary>
     /// <param name="stopping">Cancelled when the user stops.</param>
@@ -25,7 +26,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
             JobRecord job = context.Journal.Find(id) ?? throw JobStore.NotFound(id);
             await context.PublishAsync(new JobStarted(job.Id, job.Provider, job.Prompt, job.State)).ConfigureAwait(false);
             if (options.Goal == ResumeGoal.Cancel) await CancelAsync(job, stopping).ConfigureAwait(false);
-            isLeft = NeedsWork(job) && job.Remote is not null; // Until somebody has done it.
+            (isLeft, isTaken) = (NeedsWork(job), job.Remote is not null); // Until somebody has done it.
             if (NeedsWork(job)) await WorkAsync(job, stopping).ConfigureAwait(false);
             else await TellAsync(job, wasReceivedBefore: true).ConfigureAwait(false);
         }
@@ -35,7 +36,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         }
         finally
         {
-            await context.PublishAsync(new JobEnded(id) { IsLeft = isLeft }).ConfigureAwait(false);
+            await context.PublishAsync(new JobEnded(id) { IsLeft = isLeft && (isTaken || stopping.IsCancellationRequested) }).ConfigureAwait(false);
         }
     }
 
@@ -83,13 +84,13 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         var line = new ResumedJob(context, fresh with { Output = OutputFor(fresh) }, options.Again);
         try
         {
-            await line.Ending.GuardAsync(patience => CarryAsync(line, patience), stopping).ConfigureAwait(false);
+            await line.Ending.GuardAsync((patience, _) => CarryAsync(line, patience), stopping).ConfigureAwait(false);
         }
         finally
         {
             line.Receiver.Clean();
             held.DeleteOnRelease = line.Record.IsOver;
-            isLeft = line.Record.Remote is not null && !(options.Goal == ResumeGoal.Receive ? line.Record.IsOver : line.Record.HasEnded);
+            (isLeft, isTaken) = (!(options.Goal == ResumeGoal.Receive ? line.Record.IsOver : line.Record.HasEnded), line.Record.Remote is not null);
         }
 
         if (options.Goal != ResumeGoal.Receive) await context.PublishAsync(new JobSeen(line.Record.ToPublic())).ConfigureAwait(false);
@@ -148,17 +149,18 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         bool isTold = false;
         while (true)
         {
-            if (context.Journal.TryLock(id) is { } held) return held;
+            OpenSubmit? submitting = context.OpenSubmits.Find(id); // Then this process holds the lock itself.
+            if (submitting is null && context.Journal.TryLock(id) is { } held) return held;
             if (options.LooksOnly) return null;
             JobRecord? now = context.Journal.Find(id);
             if (now is null || !NeedsWork(now)) return null;
-            string owner = string.Create(CultureInfo.InvariantCulture, $"process {now.ProcessId} on {now.MachineName}");
+            string owner = submitting is null ? string.Create(CultureInfo.InvariantCulture, $"process {now.ProcessId} on {now.MachineName}") : "this session, which is still submitting it";
             if (!options.Waits) throw Busy(owner);
             if (!isTold) await context.LogAsync(LogLevel.Verbose, $"{job.Provider} {id}: {owner} works on it; waiting").ConfigureAwait(false);
             isTold = true;
             try
             {
-                await Task.Delay(LockPace, context.TimeProvider, patience.Token).ConfigureAwait(false);
+                await (submitting?.Ended.WaitAsync(patience.Token) ?? Task.Delay(LockPace, context.TimeProvider, patience.Token)).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
             {

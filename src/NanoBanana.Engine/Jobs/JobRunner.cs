@@ -18,6 +18,7 @@ internal sealed class JobRunner : IJobWork
     private readonly JobReceiver receiver;
     private readonly JobEnding ending;
     private readonly PromptTicket ticket;
+    private OpenSubmit? submitting;
 
     /// <summary>Makes a runner for one request.</summary>
     /// <param name="context">What all jobs of a run share.</param>
@@ -76,7 +77,9 @@ internal sealed class JobRunner : IJobWork
             receiver.Clean();
             held.DeleteOnRelease = Job.IsOver;
             held.Dispose();
-            await context.PublishAsync(new JobEnded(Job.Id) { IsLeft = Job.Remote is not null && !Job.IsOver && !request.NoWait }).ConfigureAwait(false);
+            submitting?.Dispose();
+            bool isTold = !stopping.IsCancellationRequested && (Job.Remote is null || request.NoWait);
+            await context.PublishAsync(new JobEnded(Job.Id) { IsLeft = !Job.IsOver && !isTold }).ConfigureAwait(false);
         }
     }
 
@@ -114,11 +117,19 @@ internal sealed class JobRunner : IJobWork
         return held;
     }
 
-    private async Task CarryAsync(CancellationToken patience)
+    private async Task CarryAsync(CancellationToken patience, CancellationToken deadline)
     {
-        CallScope scope = session.Scope(context.MaximumRetryCount, context.Timeout, context.LogAsync, receiver.PicturePath);
+        CallScope scope = session.Scope(context.MaximumRetryCount, context.Timeout, context.LogAsync, receiver.PicturePath, patience);
         IReadOnlyList<PreparedReference> references = await PrepareAsync(scope, patience).ConfigureAwait(false);
-        await SubmitAsync(session.Provider.Submit(request, references), scope, patience).ConfigureAwait(false);
+        await SubmitAsync(session.Provider.Submit(request, references), scope, patience, deadline).ConfigureAwait(false);
+        if (Job.State == NBJobState.Succeeded)
+        {
+            // Answered at once: the stop of the command ends nothing of it, for it is one call with the submit.
+            await receiver.ReceiveAsync(scope, deadline).ConfigureAwait(false);
+            return;
+        }
+
+        submitting?.Dispose();
         if (request.NoWait)
         {
             await context.PublishAsync(new JobSeen(Job.ToPublic())).ConfigureAwait(false);
@@ -126,7 +137,7 @@ internal sealed class JobRunner : IJobWork
         }
 
         patience.ThrowIfCancellationRequested();
-        if (Job.State != NBJobState.Succeeded) await carrier.WaitAsync(scope, patience).ConfigureAwait(false);
+        await carrier.WaitAsync(scope, patience).ConfigureAwait(false);
         await receiver.ReceiveAsync(scope, patience).ConfigureAwait(false);
     }
 
@@ -139,35 +150,24 @@ internal sealed class JobRunner : IJobWork
     }
 
     /// <summary>
-    /// A submit that is on its way when the user stops gets a moment to be answered, so that the job can be written down
-    /// instead of being lost.
+    /// Sends the job. Once it is under way a stop does not end it, only its time does: its outcome is written down in any case.
     /// </summary>
-    private async Task SubmitAsync(ApiCall call, CallScope scope, CancellationToken patience)
+    private async Task SubmitAsync(ApiCall call, CallScope scope, CancellationToken patience, CancellationToken deadline)
     {
         patience.ThrowIfCancellationRequested();
         if (call.RepeatableBody is { } body && body != Job.SubmitBody) await book.WriteIntentAsync(Job with { SubmitBody = body }, patience).ConfigureAwait(false);
         await context.BeforeSubmit(patience).ConfigureAwait(false);
-        using var grace = new CancellationTokenSource(Timeout.InfiniteTimeSpan, context.TimeProvider);
-        CancellationTokenRegistration registration = request.Direct
-            ? patience.Register(static state => ((CancellationTokenSource)state!).Cancel(), grace)
-            : patience.Register(() => grace.CancelAfter(context.SubmitGrace));
-        await using (registration.ConfigureAwait(false))
+        submitting = context.OpenSubmits.Begin(Job.Id);
+        ending.IsUnderWay = true;
+        try
         {
-            ending.IsUnderWay = true;
-            try
-            {
-                call = call with { BeforeBody = MarkSendStartedAsync };
-                Submission submission = await session.SubmitAsync(call, request, scope, grace.Token, onTaken: () => ending.PassesOn = false).ConfigureAwait(false);
-                await carrier.AcceptAsync(submission).ConfigureAwait(false);
-            }
-            catch (NBException error) when (error.ErrorId == NBErrorId.SubmitOutcomeUnknown)
-            {
-                throw ending.Unknown(error);
-            }
-            catch (OperationCanceledException exception) when (grace.IsCancellationRequested)
-            {
-                throw new OperationCanceledException(exception.Message, exception, patience); // Certainly not sent.
-            }
+            call = call with { BeforeBody = MarkSendStartedAsync };
+            Submission submission = await session.SubmitAsync(call, request, scope, deadline, onTaken: () => ending.PassesOn = false).ConfigureAwait(false);
+            await carrier.AcceptAsync(submission).ConfigureAwait(false);
+        }
+        catch (NBException error) when (error.ErrorId == NBErrorId.SubmitOutcomeUnknown)
+        {
+            throw ending.Unknown(error);
         }
     }
 

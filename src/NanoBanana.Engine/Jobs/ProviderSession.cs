@@ -20,7 +20,7 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
     public ProviderEndpoint Endpoint { get; } = endpoint;
 
     /// <summary>What surrounds the calls of one job.</summary>
-    public CallScope Scope(int maximumRetryCount, TimeSpan total, Func<LogLevel, string, ValueTask> log, Func<int, string>? picturePath) => new()
+    public CallScope Scope(int maximumRetryCount, TimeSpan total, Func<LogLevel, string, ValueTask> log, Func<int, string>? picturePath, CancellationToken stopping = default) => new()
     {
         Provider = Provider.Capabilities.Provider,
         Endpoint = Endpoint,
@@ -30,6 +30,7 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
         TotalTime = total,
         Log = log,
         PicturePath = picturePath,
+        Stopping = stopping,
     };
 
     /// <summary>Makes the job. What is not certainly refused, and not certainly taken, ends as SubmitOutcomeUnknown.</summary>

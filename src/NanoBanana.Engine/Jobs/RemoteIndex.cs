@@ -38,14 +38,22 @@ internal sealed class RemoteIndex(IJobJournal journal)
     }
 
     /// <summary>Takes in the jobs of a time.</summary>
+    /// <returns>Those that no provider is known to have, and that are not over.</returns>
     /// <param name="since">Made at or after this.</param>
     /// <param name="until">Made before this.</param>
-    public void Read(DateTimeOffset since, DateTimeOffset until)
+    public IReadOnlyList<JobRecord> Read(DateTimeOffset since, DateTimeOffset until)
     {
+        var unanswered = new List<JobRecord>();
         lock (gate)
         {
-            foreach (JobRecord job in journal.Read(new JobQuery { Since = since, Until = until, IsWanted = IsOpen })) Add(job);
+            foreach (JobRecord job in journal.Read(new JobQuery { Since = since, Until = until, IsWanted = IsOpen }))
+            {
+                Add(job);
+                if (job.Remote is null && !job.IsOver) unanswered.Add(job);
+            }
         }
+
+        return unanswered;
     }
 
     /// <summary>Our id of the job that a provider knows by an id; null when none that was taken in is.</summary>

@@ -39,8 +39,11 @@ internal sealed class RunContext
     /// <summary>Awaited before anything is sent for a job.</summary>
     public required Func<CancellationToken, Task> BeforeSubmit { get; init; }
 
-    /// <summary>How long a submit that is on its way may still take after the user has stopped.</summary>
-    public TimeSpan SubmitGrace { get; init; } = TimeSpan.FromMilliseconds(600);
+    /// <summary>How long the call may take that cancels a job (-CancelOnStop) after the user has stopped.</summary>
+    public TimeSpan CancelGrace { get; init; } = TimeSpan.FromMilliseconds(600);
+
+    /// <summary>Where submits are entered while they are under way.</summary>
+    public required OpenSubmits OpenSubmits { get; init; }
 
     public required ReferencePreparer References { get; init; }
 

@@ -64,36 +64,45 @@ internal sealed class ApiClient : IDisposable
     {
         var state = new AttemptState(call, scope);
         T? value = default;
-        ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
+        using AttemptGate? gate = state.IsSubmit ? new AttemptGate(scope.Stopping, cancellationToken) : null;
+        CancellationToken ended = gate?.Token ?? cancellationToken;
+        ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, ended);
         try
         {
             state.AttachTo(context);
             Outcome<ApiAnswer> outcome = await pipelines.For(scope.Provider, call.Kind).ExecuteOutcomeAsync(
                 async (inner, attempt) =>
                 {
+                    if (gate?.TryBegin() == false) return Outcome.FromException<ApiAnswer>(new OperationCanceledException(gate.Token));
                     attempt.Begin();
                     try
                     {
                         ApiAnswer answer = scope.Normalise(await AttemptAsync(attempt, inner.CancellationToken).ConfigureAwait(false));
                         attempt.IsFinal = !answer.IsSuccess && isFinal(answer);
                         if (answer.IsSuccess) value = ReadSafely(answer, read);
-                        else attempt.EndWithout(answer);
+                        else End(attempt, answer);
                         return Outcome.FromResult(answer);
                     }
                     catch (Exception exception) when (exception is not OutOfMemoryException)
                     {
-                        attempt.EndWithout(answer: null);
+                        End(attempt, answer: null);
                         return Outcome.FromException<ApiAnswer>(exception);
                     }
                 },
                 context,
                 state).ConfigureAwait(false);
-            if (outcome.Exception is { } failure) throw Explain(RetryRules.Unwrap(failure), state, cancellationToken);
+            if (outcome.Exception is { } failure) throw Explain(RetryRules.Unwrap(failure), state, ended);
             return outcome.Result!.IsSuccess ? value! : ReadRefusal(outcome.Result, state, read);
         }
         finally
         {
             ResilienceContextPool.Shared.Return(context);
+        }
+
+        void End(AttemptState attempt, ApiAnswer? answer)
+        {
+            attempt.EndWithout(answer);
+            gate?.End(attempt.MayHaveBeenTaken);
         }
     }
 
@@ -243,7 +252,7 @@ internal sealed class ApiClient : IDisposable
         if (!isLost && (failure is NBException || (!wasStopped && !RetryRules.IsTransient(failure)))) return failure;
         if (state.IsSubmit && state.MayHaveBeenTaken)
         {
-            string reason = wasStopped ? "it was still on its way when the command ended" : Reason(failure);
+            string reason = wasStopped ? "its time was over before an answer came" : Reason(failure);
             return new NBException(NBErrorId.SubmitOutcomeUnknown, $"{provider}: the answer to the submit was lost ({reason}).", failure) { Provider = provider };
         }
 

@@ -38,6 +38,9 @@ internal sealed class CallScope
     /// <summary>Is told of each attempt, for Verbose and Debug.</summary>
     public Func<LogLevel, string, ValueTask> Log { get; init; } = static (_, _) => ValueTask.CompletedTask;
 
+    /// <summary>Cancelled when nothing new may be submitted. It cuts off no submit that is under way; see <see cref="AttemptGate"/>.</summary>
+    public CancellationToken Stopping { get; init; }
+
     /// <summary>Names the file for the N-th picture inside an answer.</summary>
     public Func<int, string>? PicturePath { get; init; }
 }

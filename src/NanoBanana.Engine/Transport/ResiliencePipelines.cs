@@ -139,16 +139,16 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
 /// <summary>One pause, shared by all workers of a provider.</summary>
 internal sealed class PauseGate(TimeProvider timeProvider)
 {
-    private long openAtTicks;
+    private long openAt; // A timestamp: the clock may be set back during a pause.
 
     /// <summary>Closes the gate for so long, unless it is closed for longer already.</summary>
     public void Pause(TimeSpan wait)
     {
-        long until = (timeProvider.GetUtcNow() + wait).UtcTicks;
-        long current = Interlocked.Read(ref openAtTicks);
+        long until = timeProvider.GetTimestamp() + (long)(wait.TotalSeconds * timeProvider.TimestampFrequency);
+        long current = Interlocked.Read(ref openAt);
         while (until > current)
         {
-            long seen = Interlocked.CompareExchange(ref openAtTicks, until, current);
+            long seen = Interlocked.CompareExchange(ref openAt, until, current);
             if (seen == current) return;
             current = seen;
         }
@@ -159,9 +159,9 @@ internal sealed class PauseGate(TimeProvider timeProvider)
     {
         while (true)
         {
-            long ticks = Interlocked.Read(ref openAtTicks) - timeProvider.GetUtcNow().UtcTicks;
-            if (ticks <= 0) return;
-            await Task.Delay(TimeSpan.FromTicks(ticks), timeProvider, cancellationToken).ConfigureAwait(false);
+            TimeSpan left = timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), Interlocked.Read(ref openAt));
+            if (left <= TimeSpan.Zero) return;
+            await Task.Delay(left, timeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 }

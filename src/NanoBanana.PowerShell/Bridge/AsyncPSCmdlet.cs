@@ -17,6 +17,9 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     /// <summary>How long a stop waits for the work to end tidily; the prompt is back within a second.</summary>
     private static readonly TimeSpan LongestStop = TimeSpan.FromMilliseconds(850);
 
+    /// <summary>How often a stop looks whether what still runs needs no more waiting for.</summary>
+    private static readonly TimeSpan StopPace = TimeSpan.FromMilliseconds(20);
+
     private readonly CancellationTokenSource stopping = new();
     private readonly Channel<PipelineItem> queue = Channel.CreateBounded<PipelineItem>(
         new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -55,8 +58,12 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
     {
         if (!disposing) return;
         EndWork();
-        if (work is null or { IsCompleted: true }) stopping.Dispose();
+        if (work is null or { IsCompleted: true }) Release();
+        else _ = work.ContinueWith(_ => Release(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
+
+    /// <summary>Disposes of what the work uses: when the cmdlet ends, or when the work does where it goes on after the cmdlet.</summary>
+    private protected virtual void Release() => stopping.Dispose();
 
     /// <inheritdoc/>
     protected override void StopProcessing()
@@ -183,6 +190,9 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         throw new PipelineStoppedException();
     }
 
+    /// <summary>Whether all that still runs goes on in the background of the session, so that nobody has to wait for it.</summary>
+    private protected virtual bool GoesOnAlone => false;
+
     /// <summary>Called once when the pipeline ended before the work did.</summary>
     private protected virtual void OnStopped()
     {
@@ -210,20 +220,22 @@ public abstract class AsyncPSCmdlet : PSCmdlet, IDisposable
         using var patience = new CancellationTokenSource(LongestStop);
         try
         {
-            while (!work.IsCompleted)
+            while (!work.IsCompleted && !GoesOnAlone)
             {
                 while (queue.Reader.TryRead(out _))
                 {
                     // Makes room for a worker that waits to write.
                 }
 
-                Task.WaitAny([work, queue.Reader.WaitToReadAsync(patience.Token).AsTask()], patience.Token);
+                Task.WaitAny([work, Task.Delay(StopPace, patience.Token)], patience.Token);
             }
         }
         catch (OperationCanceledException)
         {
-            _ = DrainAsync(queue.Reader); // It ends by itself, unseen: nobody who waits to write may keep it from writing its jobs down.
+            // The prompt comes back all the same.
         }
+
+        _ = DrainAsync(queue.Reader); // What goes on ends by itself, unseen: nobody who waits to write may keep it from writing its jobs down.
 
         hasFinished = true;
         OnStopped();

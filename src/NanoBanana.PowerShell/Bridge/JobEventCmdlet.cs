@@ -35,13 +35,30 @@ public abstract class JobEventCmdlet : AsyncPSCmdlet
         _ => null,
     };
 
-    /// <summary>Says what becomes of jobs that were submitted and are not waited for any more.</summary>
+    /// <summary>Whether a job of this command is one of the sandbox.</summary>
+    private protected virtual bool HasSandboxJobs => false;
+
+    private protected override bool GoesOnAlone => board?.HasOnly(OpenSubmits.OfThisProcess.Contains) == true;
+
+    /// <summary>Says what becomes of jobs that nobody waits for any more, and the line that fetches their images.</summary>
     private protected override void OnStopped()
     {
-        if (board?.Unfinished() is not { Count: > 0 } left) return;
-        string jobs = left.Count == 1 ? $"Job {left[0]} was submitted and goes on" : $"{left.Count} jobs were submitted and go on";
-        string ids = left.Count <= 3 ? string.Join(',', left) : "(Get-NBJob -State Submitted,Running,Succeeded)";
-        TellHost($"{jobs} at the provider; nothing is lost. Fetch the pictures with: Receive-NBJob {ids} -Wait");
+        if (board?.Unfinished(OpenSubmits.OfThisProcess.Contains) is not { Count: > 0 } left) return;
+        int submitting = left.Count(OpenSubmits.OfThisProcess.Contains);
+        int taken = left.Count - submitting;
+        string open = submitting switch
+        {
+            0 => string.Empty,
+            1 => "1 submit is still under way and continues in the background of this session: Get-NBJob shows it, Wait-NBJob waits for it. ",
+            _ => $"{submitting} submits are still under way and continue in the background of this session: Get-NBJob shows them, Wait-NBJob waits for them. ",
+        };
+        string jobs = taken switch
+        {
+            0 => string.Empty,
+            1 => "1 job was submitted and is not finished. ",
+            _ => $"{taken} jobs were submitted and are not finished. ",
+        };
+        TellHost($"{open}{jobs}Get the images with:{Environment.NewLine}Get-NBJob {string.Join(',', left)}{(HasSandboxJobs ? " -Sandbox" : string.Empty)} | Receive-NBJob -Wait");
     }
 
     /// <summary>Waits, where the first error ends the pipeline, until the error before is written: nothing more is submitted after it.</summary>

@@ -69,13 +69,21 @@ internal sealed class ProgressBoard(TimeProvider timeProvider, string activity)
         }
     }
 
-    /// <summary>The jobs that a provider has taken and that have not ended, oldest first.</summary>
-    public IReadOnlyList<string> Unfinished()
+    /// <summary>Whether there are jobs that have not ended, and all of them are being submitted.</summary>
+    /// <param name="isSubmitting">Whether a job is, by its id.</param>
+    public bool HasOnly(Func<string, bool> isSubmitting)
+    {
+        lock (rows) return rows.Count > 0 && rows.Keys.All(isSubmitting);
+    }
+
+    /// <summary>The jobs that a provider has taken, or may have taken, and that are not finished, oldest first.</summary>
+    /// <param name="isSubmitting">Whether a job is being submitted, by its id.</param>
+    public IReadOnlyList<string> Unfinished(Func<string, bool> isSubmitting)
     {
         lock (rows)
         {
             IEnumerable<string> running = rows
-                .Where(row => row.Value.State is NBJobState.Submitted or NBJobState.Running or NBJobState.Succeeded)
+                .Where(row => row.Value.State is NBJobState.Submitted or NBJobState.Running or NBJobState.Succeeded or NBJobState.SubmitOutcomeUnknown || isSubmitting(row.Key))
                 .Select(row => row.Key);
             return [.. left.Concat(running).Order(StringComparer.Ordinal)];
         }

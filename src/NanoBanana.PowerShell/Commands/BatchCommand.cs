@@ -76,14 +76,14 @@ public abstract class BatchCommand : ImageCommand
         if (hasWork) Finish();
     }
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
+    private protected override void Release()
     {
-        base.Dispose(disposing);
-        if (!disposing) return;
+        base.Release();
         engine?.Dispose();
         keys?.Dispose();
     }
+
+    private protected override bool HasSandboxJobs => UsesSandbox();
 
     /// <summary>Checks, prices and confirms a request, then hands it to the batch. What is wrong with it becomes an error.</summary>
     /// <param name="operation">What to do.</param>

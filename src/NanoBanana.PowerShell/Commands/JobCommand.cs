@@ -83,14 +83,14 @@ public abstract class JobCommand : JobSelectionCommand
         if (isTimeOver) TellOpen();
     }
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
+    private protected override void Release()
     {
-        base.Dispose(disposing);
-        if (!disposing) return;
+        base.Release();
         lanesStop?.Dispose();
         keys?.Dispose();
     }
+
+    private protected override bool HasSandboxJobs => sandbox.HasJobs;
 
     /// <summary>Whether nothing is left to be done for a job.</summary>
     private protected virtual bool IsDone(NBJob job) => job.HasEnded;
@@ -109,7 +109,9 @@ public abstract class JobCommand : JobSelectionCommand
 
         if (!named.Add(job.Id)) return; // Named twice: once is enough.
         lock (open) open.Add(job.Id);
-        Offer((job.Sandbox ? sandbox : real).Ids.Writer, job.Id);
+        Lane lane = job.Sandbox ? sandbox : real;
+        lane.HasJobs = true;
+        Offer(lane.Ids.Writer, job.Id);
     }
 
     /// <summary>Vaults can be read on this thread only, so a key is found before the work asks for it.</summary>
@@ -197,6 +199,8 @@ public abstract class JobCommand : JobSelectionCommand
     private sealed class Lane
     {
         public Channel<string> Ids { get; } = Channel.CreateBounded<string>(1);
+
+        public bool HasJobs { get; set; }
 
         public async Task<bool> HasIdsAsync(CancellationToken stopping)
         {

@@ -42,6 +42,45 @@ public sealed class LostSubmitTests : IDisposable
     }
 
     [Fact]
+    public async Task C4_Equal_jobs_take_the_requests_that_nobody_has_one_by_one()
+    {
+        JobRecord[] lost = [await LoseAsync(TimeSpan.Zero), await LoseAsync(TimeSpan.FromSeconds(1)), await LoseAsync(TimeSpan.FromSeconds(2))];
+        Listed("one", "two", "three");
+
+        await ResumeAsync([.. lost.Select(job => job.Id)]);
+
+        Assert.Equal(["one", "three", "two"], lost.Select(job => rig.Journal.Find(job.Id)!.Remote?.Id).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task C4_No_request_is_given_away_while_an_equal_job_is_still_being_submitted()
+    {
+        JobRecord lost = await LoseAsync(TimeSpan.Zero);
+        JobRecord busy = await PutAsync(TimeSpan.FromSeconds(1), NBJobState.Intent, remote: null);
+        using IJobLock held = rig.Journal.TryLock(busy.Id)!;
+        await rig.Journal.WriteAsync(busy with { ProcessId = 1, MachineName = "another" }, CancellationToken.None);
+        Listed("one");
+
+        await ResumeAsync(lost.Id);
+
+        Assert.Null(rig.Journal.Find(lost.Id)!.Remote);
+    }
+
+    [Fact]
+    public async Task C4_What_a_dead_process_left_keeps_no_request_from_an_equal_job()
+    {
+        JobRecord lost = await LoseAsync(TimeSpan.Zero);
+        JobRecord dead = await PutAsync(TimeSpan.FromSeconds(1), NBJobState.Intent, remote: null);
+        using IJobLock takenUp = rig.Journal.TryLock(dead.Id)!;
+        await rig.Journal.WriteAsync(dead with { ProcessId = int.MaxValue, MachineName = Environment.MachineName }, CancellationToken.None);
+        Listed("one");
+
+        await ResumeAsync(lost.Id);
+
+        Assert.Equal("one", rig.Journal.Find(lost.Id)!.Remote?.Id);
+    }
+
+    [Fact]
     public async Task What_another_process_takes_between_two_looks_is_seen()
     {
         JobRecord first = await LoseAsync(TimeSpan.Zero);

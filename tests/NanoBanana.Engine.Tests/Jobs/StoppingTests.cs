@@ -8,7 +8,6 @@ namespace NanoBanana.Engine.Tests.Jobs;
 /// <summary>The user stops, or the time is over.</summary>
 public sealed class StoppingTests : IDisposable
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(600);
     private readonly EngineRig rig = new() { Clock = new ImpatientTimeProvider(TimeSpan.FromMilliseconds(100)) };
     private readonly CancellationTokenSource stop = new();
     private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -55,7 +54,7 @@ public sealed class StoppingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_submit_that_is_answered_shortly_after_the_stop_is_written_down()
+    public async Task C1_A_submit_that_is_answered_after_the_stop_is_written_down()
     {
         Task<List<JobEvent>> run = SubmittingAsync(rig.Request());
         await reached.Task;
@@ -68,13 +67,75 @@ public sealed class StoppingTests : IDisposable
     }
 
     [Fact]
-    public async Task A_submit_that_is_not_answered_after_the_stop_is_unknown()
+    public async Task C1_A_synchronous_submit_that_is_answered_after_the_stop_saves_its_image()
+    {
+        Task<List<JobEvent>> run = SubmittingAsync(rig.Request() with { Direct = true });
+        await reached.Task;
+
+        await stop.CancelAsync();
+        answer.SetResult(null);
+        await run;
+
+        Assert.Equal((NBJobState.Received, 1), (rig.Journal.Last.State, rig.Folder.Files.Length));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task C1_A_submit_that_is_under_way_is_not_cut_off_by_the_stop(bool direct)
+    {
+        Task<List<JobEvent>> run = SubmittingAsync(rig.Request() with { Direct = direct });
+        await reached.Task;
+
+        await stop.CancelAsync();
+        rig.Clock.Advance(TimeSpan.FromSeconds(40));
+
+        Assert.Equal((false, NBJobState.Intent), (run.IsCompleted, rig.Journal.Last.State));
+        Assert.True(OpenSubmits.OfThisProcess.Contains(rig.Journal.Last.Id));
+        answer.SetResult(null);
+        await run;
+        Assert.False(OpenSubmits.OfThisProcess.Contains(rig.Journal.Last.Id));
+    }
+
+    [Fact]
+    public async Task C1_An_engine_that_is_disposed_of_after_the_run_has_ended_has_lost_no_submit()
     {
         Task<List<JobEvent>> run = SubmittingAsync(rig.Request());
         await reached.Task;
 
         await stop.CancelAsync();
-        rig.Clock.Advance(Grace);
+        answer.SetResult(null);
+
+        Assert.Single((await run).OfType<JobEnded>(), ended => ended.IsLeft);
+    }
+
+    [Fact]
+    public async Task C1_Waiting_for_a_job_that_this_process_submits_takes_no_lock_and_tells_how_it_ended()
+    {
+        Task<List<JobEvent>> run = SubmittingAsync(rig.Request() with { Direct = true });
+        await reached.Task;
+        await stop.CancelAsync();
+        string id = rig.Journal.Last.Id;
+        int locks = rig.Journal.LockAttempts;
+
+        var isWaiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<List<JobEvent>> wait = WaitForAsync(id, isWaiting);
+        await isWaiting.Task;
+        Assert.Equal(locks, rig.Journal.LockAttempts);
+        answer.SetResult(null);
+
+        Assert.Equal(NBJobState.Received, Assert.Single((await wait).OfType<JobSeen>()).Job.State);
+        await run;
+    }
+
+    [Fact]
+    public async Task C1_A_submit_that_is_not_answered_in_its_own_time_after_the_stop_is_unknown()
+    {
+        Task<List<JobEvent>> run = SubmittingAsync(rig.Request());
+        await reached.Task;
+
+        await stop.CancelAsync();
+        rig.Clock.Advance(TimeSpan.FromSeconds(50));
         await run;
 
         Assert.Equal(NBJobState.SubmitOutcomeUnknown, rig.Journal.Last.State);
@@ -88,7 +149,6 @@ public sealed class StoppingTests : IDisposable
         await reached.Task;
 
         await stop.CancelAsync();
-        rig.Clock.Advance(Grace);
         await run;
 
         Assert.Equal(NBJobState.Cancelled, rig.Journal.Last.State);
@@ -147,7 +207,6 @@ public sealed class StoppingTests : IDisposable
         await reached.Task;
 
         rig.Clock.Advance(TimeSpan.FromSeconds(50));
-        rig.Clock.Advance(Grace);
         await run;
 
         Assert.Equal(NBJobState.SubmitOutcomeUnknown, rig.Journal.Last.State);
@@ -162,7 +221,6 @@ public sealed class StoppingTests : IDisposable
         await reached.Task;
 
         rig.Clock.Advance(TimeSpan.FromSeconds(50));
-        rig.Clock.Advance(Grace);
 
         Assert.Equal(NBErrorId.SubmitOutcomeUnknown, (await run).Error().ErrorId);
     }
@@ -205,6 +263,18 @@ public sealed class StoppingTests : IDisposable
             return await answer.Task.WaitAsync(cancellationToken);
         };
         return rig.RunAsync(requests, new BatchOptions { ThrottleLimit = 1, Timeout = TimeSpan.FromSeconds(50) }, stop.Token);
+    }
+
+    private async Task<List<JobEvent>> WaitForAsync(string id, TaskCompletionSource isWaiting)
+    {
+        var events = new List<JobEvent>();
+        await foreach (JobEvent next in rig.Engine.ResumeAsync(EngineRig.Stream([id]), new ResumeOptions { Goal = ResumeGoal.Wait, Waits = true }, new BatchOptions()))
+        {
+            events.Add(next);
+            if (next is LogLine line && line.Text.Contains("waiting", StringComparison.Ordinal)) isWaiting.TrySetResult();
+        }
+
+        return events;
     }
 
     private async Task<List<JobEvent>> CollectAsync(ImageRequest request, Func<LogLine, bool> isReached)

@@ -8,6 +8,7 @@ internal sealed class RecordingJournal : IJobJournal
 {
     private readonly ConcurrentQueue<JobRecord> written = new();
     private readonly ConcurrentDictionary<string, bool> locked = new(StringComparer.Ordinal);
+    private int attempts;
 
     private readonly ConcurrentDictionary<string, bool> removed = new(StringComparer.Ordinal);
 
@@ -35,7 +36,14 @@ internal sealed class RecordingJournal : IJobJournal
     public IEnumerable<JobRecord> Read(JobQuery query, Action<NBException>? report = null) =>
         written.Reverse().DistinctBy(record => record.Id).Where(record => !removed.ContainsKey(record.Id) && query.Matches(record)).OrderByDescending(record => record.Id, StringComparer.Ordinal);
 
-    public IJobLock? TryLock(string id) => locked.TryAdd(id, true) ? new Lock(() => locked.TryRemove(id, out _)) : null;
+    /// <summary>How often somebody tried to take a job.</summary>
+    public int LockAttempts => attempts;
+
+    public IJobLock? TryLock(string id)
+    {
+        Interlocked.Increment(ref attempts);
+        return locked.TryAdd(id, true) ? new Lock(() => locked.TryRemove(id, out _)) : null;
+    }
 
     /// <summary>What is written stays here to be looked at; it is only no longer found.</summary>
     public void Remove(string id) => removed.TryAdd(id, true);

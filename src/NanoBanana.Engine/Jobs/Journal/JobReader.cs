@@ -111,11 +111,11 @@ internal static class JobReader
         Length = picture.Length,
     };
 
-    private static TimeSpan Span(decimal seconds)
+    /// <summary>A duration that cannot be, as after the clock was set back, is none: nothing depends on it.</summary>
+    private static TimeSpan? Span(decimal seconds)
     {
         decimal most = TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerSecond;
-        if (seconds < 0 || seconds > most) throw new JsonException("a duration is out of range");
-        return TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
+        return seconds >= 0 && seconds <= most ? TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond)) : null;
     }
 
     private static string Needed(string? value, string name) => value ?? throw Missing(name);

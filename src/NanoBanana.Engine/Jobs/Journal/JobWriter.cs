@@ -65,7 +65,7 @@ internal static class JobWriter
         json.WriteKnown("submittedAt", job.SubmittedAt);
         json.WriteKnown("startedAt", job.StartedAt);
         json.WriteKnown("endedAt", job.EndedAt);
-        if (job.Duration is { } duration) json.WriteNumber("durationSeconds", (decimal)duration.Ticks / TimeSpan.TicksPerSecond);
+        if (job.Duration is { } duration && duration >= TimeSpan.Zero) json.WriteNumber("durationSeconds", (decimal)duration.Ticks / TimeSpan.TicksPerSecond);
     }
 
     private static void WriteCost(Utf8JsonWriter json, JobRecord job)
