@@ -44,12 +44,12 @@ function Read-Terminal {
 }
 
 function Wait-Terminal {
-    param($Terminal, [string] $What, [scriptblock] $Condition)
+    param($Terminal, [string] $What, [scriptblock] $IsReached)
 
     try {
         Wait-Until $What {
             Read-Terminal $Terminal
-            & $Condition
+            & $IsReached
         }
     }
     catch { throw "$_ The terminal shows: $($Terminal.Text)" }
