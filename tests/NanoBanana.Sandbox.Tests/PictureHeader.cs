@@ -12,8 +12,9 @@ internal static class PictureHeader
         if (bytes.StartsWith("RIFF"u8))
         {
             Assert.Equal(bytes.Length - 8, BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]));
-            Assert.True(bytes[12..].StartsWith("VP8L"u8));
-            var size = BinaryPrimitives.ReadUInt32LittleEndian(bytes[21..]);
+            var pixels = bytes[12..].StartsWith("VP8X"u8) ? bytes[30..] : bytes[12..];
+            Assert.True(pixels.StartsWith("VP8L"u8));
+            var size = BinaryPrimitives.ReadUInt32LittleEndian(pixels[9..]);
             return ("webp", (int)(size & 0x3FFF) + 1, (int)(size >> 14 & 0x3FFF) + 1);
         }
 

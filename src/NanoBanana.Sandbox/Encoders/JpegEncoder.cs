@@ -10,10 +10,17 @@ internal static class JpegEncoder
 
     private const int DcValues = 12;
 
-    public static byte[] Encode(CellGrid grid)
+    public static byte[] Encode(CellGrid grid, ReadOnlySpan<byte> recipe)
     {
-        var sink = new ByteSink(grid.Width * grid.Height * 5 + 1024);
+        var sink = new ByteSink(grid.Width * grid.Height * 5 + recipe.Length + 1024);
         sink.Bytes([0xFF, 0xD8, 0xFF, 0xE0, 0, 16, 0x4A, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0]);
+        if (recipe.Length > 0)
+        {
+            sink.Bytes([0xFF, 0xFE]);
+            sink.BigEndian16(recipe.Length + 2);
+            sink.Bytes(recipe);
+        }
+
         WriteQuantisation(sink, 0, JpegTables.Luminance);
         WriteQuantisation(sink, 1, JpegTables.Chrominance);
         sink.Bytes([0xFF, 0xC0, 0, 17, 8]);

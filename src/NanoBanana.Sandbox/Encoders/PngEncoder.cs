@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using NanoBanana.Sandbox.Painting;
 
 namespace NanoBanana.Sandbox.Encoders;
@@ -12,61 +13,59 @@ internal static class PngEncoder
     private const byte FilterUp = 2;
     private static readonly uint[] CrcTable = BuildCrcTable();
 
-    public static byte[] Encode(CellGrid grid)
+    /// <summary>The keyword of the text chunk that holds the recipe, with the zero after it.</summary>
+    public static ReadOnlySpan<byte> RecipeKeyword => "NanoBanana sandbox recipe\0"u8;
+
+    public static byte[] Encode(CellGrid grid, ReadOnlySpan<byte> recipe)
     {
-        var sink = new ByteSink(grid.Width * grid.Height * 6 + 1024);
+        var sink = new ByteSink(grid.Width * grid.Height * 6 + recipe.Length + 1024);
         sink.Bytes([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
         var header = Begin(sink, "IHDR"u8);
         sink.BigEndian32((uint)(grid.Width * CellGrid.CellSize));
         sink.BigEndian32((uint)(grid.Height * CellGrid.CellSize));
         sink.Bytes([8, 2, 0, 0, 0]);
         End(sink, header);
+        if (recipe.Length > 0)
+        {
+            var text = Begin(sink, "tEXt"u8);
+            sink.Bytes(RecipeKeyword);
+            sink.Bytes(recipe);
+            End(sink, text);
+        }
+
         var data = Begin(sink, "IDAT"u8);
-        WriteRows(grid, new ZeroRunDeflate(sink));
+        sink.Bytes(Compress(grid));
         End(sink, data);
         End(sink, Begin(sink, "IEND"u8));
         return sink.ToArray();
     }
 
-    private static void WriteRows(CellGrid grid, ZeroRunDeflate deflate)
+    private static ReadOnlySpan<byte> Compress(CellGrid grid)
     {
-        var pixelsAfterFirst = (CellGrid.CellSize - 1) * 3;
-        for (var y = 0; y < grid.Height; y++)
+        var compressed = new MemoryStream();
+        using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
         {
-            deflate.Literal(FilterSub);
-            var left = 0;
-            var zeros = 0;
-            foreach (var cell in grid.Row(y))
+            var first = new byte[1 + grid.Width * CellGrid.CellSize * 3];
+            var other = new byte[first.Length];
+            (first[0], other[0]) = (FilterSub, FilterUp);
+            for (var y = 0; y < grid.Height; y++)
             {
-                var r = (byte)((cell >> 16) - (left >> 16));
-                var g = (byte)((cell >> 8) - (left >> 8));
-                var b = (byte)(cell - left);
-                if ((r | g | b) != 0)
+                var left = 0;
+                var at = 1;
+                foreach (var cell in grid.Row(y))
                 {
-                    deflate.Zeros(zeros);
-                    deflate.Literal(r);
-                    deflate.Literal(g);
-                    deflate.Literal(b);
-                    zeros = 0;
-                }
-                else
-                {
-                    zeros += 3;
+                    (first[at], first[at + 1], first[at + 2]) = ((byte)((cell >> 16) - (left >> 16)), (byte)((cell >> 8) - (left >> 8)), (byte)(cell - left));
+                    at += CellGrid.CellSize * 3;
+                    left = cell;
                 }
 
-                zeros += pixelsAfterFirst;
-                left = cell;
-            }
-
-            deflate.Zeros(zeros);
-            for (var row = 1; row < CellGrid.CellSize; row++)
-            {
-                deflate.Literal(FilterUp);
-                deflate.Zeros(grid.Width * CellGrid.CellSize * 3);
+                zlib.Write(first);
+                for (var row = 1; row < CellGrid.CellSize; row++)
+                    zlib.Write(other);
             }
         }
 
-        deflate.Finish();
+        return compressed.GetBuffer().AsSpan(0, (int)compressed.Length);
     }
 
     private static int Begin(ByteSink sink, ReadOnlySpan<byte> type)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using NanoBanana.Sandbox.Painting;
 
@@ -18,15 +19,28 @@ internal static class WebpEncoder
     private static readonly (uint Code, int Length)[] Greens = BuildGreens();
     private static readonly (uint Code, int Length)[] Channels = BuildChannels();
 
-    public static byte[] Encode(CellGrid grid)
+    /// <summary>The chunk that holds the recipe; readers pass over a chunk that they do not know.</summary>
+    public static ReadOnlySpan<byte> RecipeChunk => "NBRC"u8;
+
+    public static byte[] Encode(CellGrid grid, ReadOnlySpan<byte> recipe)
     {
-        var sink = new ByteSink(grid.Width * grid.Height * 6 + 1024);
-        sink.Bytes("RIFF\0\0\0\0WEBPVP8L\0\0\0\0"u8);
-        var start = sink.Count;
+        var (width, height) = (grid.Width * CellGrid.CellSize, grid.Height * CellGrid.CellSize);
+        var sink = new ByteSink(grid.Width * grid.Height * 6 + recipe.Length + 1024);
+        sink.Bytes("RIFF\0\0\0\0WEBP"u8);
+        if (recipe.Length > 0)
+        {
+            // Only the extended format may hold further chunks. No flag is set: one frame, no alpha.
+            var header = Begin(sink, "VP8X"u8);
+            sink.Bytes([0, 0, 0, 0]);
+            sink.Bytes([(byte)(width - 1), (byte)(width - 1 >> 8), 0, (byte)(height - 1), (byte)(height - 1 >> 8), 0]);
+            End(sink, header);
+        }
+
+        var data = Begin(sink, "VP8L"u8);
         sink.Byte(0x2F);
         var bits = new BitSink(sink);
-        bits.Bits((uint)(grid.Width * CellGrid.CellSize - 1), 14);
-        bits.Bits((uint)(grid.Height * CellGrid.CellSize - 1), 14);
+        bits.Bits((uint)(width - 1), 14);
+        bits.Bits((uint)(height - 1), 14);
         // No alpha, version 0; no transform, no colour cache, one group of codes.
         bits.Bits(0, 1 + 3 + 1 + 1 + 1);
         WriteCodeLengths(bits, GreenSymbols, ShortGreens);
@@ -36,7 +50,15 @@ internal static class WebpEncoder
         WriteSimpleCode(bits, 0, 1);
         WritePixels(bits, grid);
         bits.Finish();
-        Seal(sink, start);
+        End(sink, data);
+        if (recipe.Length > 0)
+        {
+            var text = Begin(sink, RecipeChunk);
+            sink.Bytes(recipe);
+            End(sink, text);
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(sink.Since(4), sink.Count - 8);
         return sink.ToArray();
     }
 
@@ -131,13 +153,20 @@ internal static class WebpEncoder
             bits.Bits(value, 8);
     }
 
-    private static void Seal(ByteSink sink, int start)
+    private static int Begin(ByteSink sink, ReadOnlySpan<byte> type)
     {
-        var length = sink.Count - start;
+        var start = sink.Count;
+        sink.Bytes(type);
+        sink.Bytes([0, 0, 0, 0]);
+        return start;
+    }
+
+    private static void End(ByteSink sink, int start)
+    {
+        var length = sink.Count - start - 8;
+        BinaryPrimitives.WriteInt32LittleEndian(sink.Since(start + 4), length);
         if ((length & 1) != 0)
             sink.Byte(0);
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(sink.Since(4), sink.Count - 8);
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(sink.Since(16), length);
     }
 
     private static (uint Code, int Length)[] BuildGreens()

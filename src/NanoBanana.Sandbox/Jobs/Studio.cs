@@ -1,4 +1,4 @@
-using NanoBanana.Sandbox.Decoders;
+using NanoBanana.Sandbox.Encoders;
 using NanoBanana.Sandbox.Painting;
 using NanoBanana.Sandbox.Storage;
 
@@ -22,7 +22,7 @@ internal sealed class Studio(Func<string, byte[]?> fetch, Func<string, int, Pict
         var references = Load(order.References);
         var ratio = order.AspectRatio;
         if (string.Equals(ratio, "auto", StringComparison.Ordinal))
-            ratio = references.Count > 0 ? SizeTable.Nearest(references[0].SourceWidth, references[0].SourceHeight) : "1:1";
+            ratio = references.Count > 0 ? SizeTable.Nearest(references[0].Size.Width, references[0].Size.Height) : "1:1";
         var size = SizeTable.Find(ratio, order.Tier);
         var seed = order.Seed?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? jobId;
         var pictures = new JobPicture[order.Count];
@@ -43,9 +43,9 @@ internal sealed class Studio(Func<string, byte[]?> fetch, Func<string, int, Pict
         _ => "image/png",
     };
 
-    private List<Thumbnail> Load(IReadOnlyList<string> addresses)
+    private List<Reference> Load(IReadOnlyList<string> addresses)
     {
-        var thumbnails = new List<Thumbnail>(addresses.Count);
+        var references = new List<Reference>(addresses.Count);
         for (var i = 0; i < addresses.Count; i++)
         {
             var bytes = fetch(addresses[i]);
@@ -53,14 +53,14 @@ internal sealed class Studio(Func<string, byte[]?> fetch, Func<string, int, Pict
                 throw new ReferenceException(JobEnd.ReferenceUnreachable, i);
             try
             {
-                thumbnails.Add(bytes is null ? StandIn.ForAddress(addresses[i]) : PictureDecoder.Decode(bytes));
+                references.Add(bytes is null ? Reference.FromAddress(addresses[i]) : Reference.FromFile(bytes));
             }
-            catch (PictureFormatException)
+            catch (NotAnImageException)
             {
                 throw new ReferenceException(JobEnd.ReferenceUnreadable, i);
             }
         }
 
-        return thumbnails;
+        return references;
     }
 }

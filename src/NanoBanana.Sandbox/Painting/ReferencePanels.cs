@@ -40,9 +40,9 @@ internal static class ReferencePanels
         // Two thirds of the box, so that the scene stays visible around it; a frame of one cell on each side.
         var roomWidth = Math.Max(1, boxWidth * 2 / 3 - 2);
         var roomHeight = Math.Max(1, boxHeight * 2 / 3 - 2);
-        var scale = Math.Min((double)roomWidth / picture.SourceWidth, (double)roomHeight / picture.SourceHeight);
-        var width = Math.Clamp((int)Math.Round(picture.SourceWidth * scale), 1, roomWidth);
-        var height = Math.Clamp((int)Math.Round(picture.SourceHeight * scale), 1, roomHeight);
+        var scale = Math.Min((double)roomWidth / picture.Source.Width, (double)roomHeight / picture.Source.Height);
+        var width = Math.Clamp((int)Math.Round(picture.Source.Width * scale), 1, roomWidth);
+        var height = Math.Clamp((int)Math.Round(picture.Source.Height * scale), 1, roomHeight);
         var x0 = left + (boxWidth - width) / 2;
         var y0 = top + (boxHeight - height) / 2;
 
