@@ -325,10 +325,11 @@ a dog,9:16,2K,$(Join-Path $folder 'dog.png')
         }
 
         It 'B1: refuses a field that -Count or -Resolution sets, before anything is sent' {
+            $before = @(Get-NBJob -Sandbox).Count
             $failure = Get-ErrorOf { New-NBImage x -Sandbox -MaxCost 0.1 -AdditionalProperties @{ num_images = 4; resolution = '4K' } -OutDirectory $folder }
             $failure.FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
             $failure.Exception.Message | Should -Match '-Count|-Resolution'
-            Get-NBJob -Sandbox | Should -BeNullOrEmpty
+            @(Get-NBJob -Sandbox).Count | Should -Be $before
         }
 
         It 'B2: refuses the second name of -WebSearch' {

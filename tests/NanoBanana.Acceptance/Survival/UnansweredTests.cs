@@ -24,7 +24,7 @@ public sealed class UnansweredTests
     public async Task A_job_that_may_be_paid_for_is_not_given_up_because_nobody_can_be_asked(string provider, string faults)
     {
         await using Shipyard yard = await Shipyard.OpenAsync();
-        Voyage first = await yard.SendAsync(yard.Orders(new Order(provider, "taken")) with { Death = new Death(DeathCause.BeforeWrite, 2) });
+        Voyage first = await yard.SendAsync(yard.Orders(new Order(provider, "taken")) with { Death = new Death(DeathCause.BeforeWrite, 3) });
         Assert.True(first.WasKilled, first.ToString());
         await yard.SettleAsync();
         Assert.Equal((NBJobState.Intent, 1), (Assert.Single(yard.Journal()).State, yard.Ledger.Billed));
