@@ -132,6 +132,50 @@ Describe 'Stopping' {
         }
     }
 
+    Context 'Ctrl+C with jobs under way' {
+        BeforeAll {
+            . (Join-Path $PSScriptRoot 'Jobs.ps1')
+            Import-BuiltModule
+            $sandbox = Open-Sandbox -LatencyMs 2000
+        }
+        AfterAll { Close-Sandbox $sandbox }
+
+        It 'C1: submits at Prospolabs go on in the background of the session, and their images are saved' {
+            $env:NB_STATE_PATH = Join-Path $folder 'state'
+            Connect-EveryProvider $sandbox
+            $console = Open-Console "1..6 | ForEach-Object { ""fox `$_"" } | New-NBImage -Provider Prospolabs -ThrottleLimit 6 -OutDirectory '$folder'"
+            try {
+                Wait-Until 'all are submitted' { (Get-SandboxLedger $sandbox).entries.Count -eq 6 }
+                $console.Shell.Stop()
+                "$($console.Host.Warnings)" | Should -BeLike '6 submits are still under way*'
+            }
+            finally { Close-Console $console }
+
+            (Get-NBJob | Wait-NBJob).State | Sort-Object -Unique | Should -Be 'Received'
+            Get-ChildItem $folder -File -Force | Should -HaveCount 6
+            (Get-SandboxLedger $sandbox).billed | Should -Be 6
+        }
+
+        It 'C2: the line that is printed for 8 jobs of -Sandbox brings these, and no others' {
+            $env:NB_STATE_PATH = Join-Path $folder 'state'
+            $env:NB_SANDBOX_LATENCY_MS = '2000'
+            $other = New-NBImage 'another' -Sandbox -NoWait -OutDirectory $folder
+            $console = Open-Console "1..8 | ForEach-Object { ""fox `$_"" } | New-NBImage -Sandbox -ThrottleLimit 8 -OutDirectory '$folder'"
+            try {
+                Wait-Until 'all are taken' { @(Get-NBJob -Sandbox -State Submitted, Running).Count -eq 9 }
+                $console.Shell.Stop()
+                $line = ($console.Host.Warnings -split [Environment]::NewLine)[-1]
+            }
+            finally { Close-Console $console }
+
+            $line | Should -Match '^Get-NBJob [\w,]+ -Sandbox \| Receive-NBJob -Wait$'
+            $images = & ([scriptblock]::Create($line))
+            $images | Should -HaveCount 8
+            $images.JobId | Should -Not -Contain $other.Id
+            $images.Path | Should -Exist
+        }
+    }
+
     Context 'A pipeline that has enough' {
         BeforeAll { $sandbox = Open-Sandbox -LatencyMs 10 }
         AfterAll { Close-Sandbox $sandbox }
