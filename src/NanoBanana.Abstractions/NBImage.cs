@@ -1,7 +1,7 @@
 namespace NanoBanana;
 
 /// <summary>One picture that was made: where it lies, what it is, who made it of what, and what it cost.</summary>
-public sealed class NBImage
+public sealed class NBImage : NBRequest
 {
     /// <summary>The full path of the file; null when it was not downloaded.</summary>
     public string? Path { get; init; }
@@ -20,6 +20,9 @@ public sealed class NBImage
 
     /// <summary>The provider's own id of the request, to find it in the provider's list; null when it gives none.</summary>
     public string? RemoteId { get; init; }
+
+    /// <summary>Whether it was made from a prompt alone, or is an edit.</summary>
+    public ImageOperation Operation { get; init; }
 
     /// <summary>The prompt as it was sent.</summary>
     public string? Prompt { get; init; }
@@ -45,14 +48,8 @@ public sealed class NBImage
     /// <summary>The size in bytes; null when not downloaded and not told.</summary>
     public long? Length { get; init; }
 
-    /// <summary>The seed that was sent; null when none was.</summary>
-    public long? Seed { get; init; }
-
     /// <summary>The tier that was asked for: 0.5K, 1K, 2K or 4K.</summary>
     public string? Resolution { get; init; }
-
-    /// <summary>The ratio that was asked for: <c>auto</c>, or for example <c>16:9</c>.</summary>
-    public string? AspectRatio { get; init; }
 
     /// <summary>The cost of this one picture in US dollars; null when not known.</summary>
     public decimal? Cost { get; init; }

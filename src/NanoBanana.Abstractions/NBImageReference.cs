@@ -46,6 +46,9 @@ public sealed class NBImageReference
     /// <summary>The picture made before, if it is one.</summary>
     public NBImage? Image { get; }
 
+    /// <summary>Why it stands for no image; null where it may. Told with the request, not by PowerShell's binding of parameters.</summary>
+    internal string? Fault { get; init; }
+
     /// <summary>The path or address.</summary>
     /// <returns><see cref="Value"/>.</returns>
     public override string ToString() => Value;

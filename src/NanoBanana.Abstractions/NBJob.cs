@@ -4,7 +4,7 @@ using System.Text;
 namespace NanoBanana;
 
 /// <summary>One request as the journal knows it: what was asked, of whom, and where it stands.</summary>
-public sealed class NBJob
+public sealed class NBJob : NBRequest
 {
     private string? promptHash;
 

@@ -38,6 +38,9 @@ public sealed class NBOption
     /// </summary>
     public object? Value { get; init; }
 
+    /// <summary>The value as it is typed, the same in every culture: 2.5 and not 2,5.</summary>
+    public string? Text => Value is IFormattable number ? number.ToString(format: null, System.Globalization.CultureInfo.InvariantCulture) : Value?.ToString();
+
     /// <summary>Where the value comes from.</summary>
     public NBOptionSource Source { get; init; }
 

@@ -22,6 +22,9 @@ public sealed class NBUsage
     /// <summary>The day in UTC; null when not counted by day.</summary>
     public DateOnly? Day { get; init; }
 
+    /// <summary>The day as <c>2026-11-21</c>, the same in every culture; null when not counted by day.</summary>
+    public string? Date => Day?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>The provider; null when not counted by provider.</summary>
     public string? Provider { get; init; }
 

@@ -41,6 +41,16 @@ public enum ThinkingLevel
     High,
 }
 
+/// <summary>The place in the provider's queue.</summary>
+public enum QueuePriority
+{
+    /// <summary>In turn.</summary>
+    Normal,
+
+    /// <summary>Behind the others.</summary>
+    Low,
+}
+
 /// <summary>What is asked of the model.</summary>
 public enum ImageOperation
 {

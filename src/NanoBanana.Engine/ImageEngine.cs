@@ -63,6 +63,14 @@ public sealed class ImageEngine : IDisposable
     public static IReadOnlyList<NBProvider> DescribeProviders(Func<string, bool>? hasKey = null) =>
         [.. ProviderRegistry.KnownProviders.Select(provider => provider.ToPublic(hasKey?.Invoke(provider.KeyVariable) ?? false))];
 
+    /// <summary>The name by which users know a model at every provider.</summary>
+    /// <param name="provider">The provider whose model it is.</param>
+    /// <param name="model">The model as that provider names it.</param>
+    /// <returns>The name; the model itself where it has none.</returns>
+    public static string NameModel(string provider, string model) =>
+        ProviderRegistry.KnownProviders.FirstOrDefault(known => string.Equals(known.Provider, provider, StringComparison.OrdinalIgnoreCase))?
+            .ModelNames.FirstOrDefault(name => string.Equals(name.Value, model, StringComparison.OrdinalIgnoreCase)).Key ?? model;
+
     /// <summary>Takes secrets out of a text.</summary>
     /// <param name="text">Any text.</param>
     /// <returns>The text without the keys that were used, signed queries, data URIs and base64.</returns>

@@ -12,31 +12,35 @@ internal static class JobImages
     public static IReadOnlyList<NBImage> ToImages(this JobRecord job, TimeSpan? retention) =>
         [.. job.Pictures.Select((picture, index) => ToImage(job, picture, index, retention))];
 
-    private static NBImage ToImage(JobRecord job, JobPicture picture, int index, TimeSpan? retention) => new()
+    private static NBImage ToImage(JobRecord job, JobPicture picture, int index, TimeSpan? retention)
     {
-        Path = picture.Path,
-        Uri = picture.Uri,
-        Provider = job.Provider,
-        Model = job.Model,
-        JobId = job.Id,
-        RemoteId = job.Remote?.Id,
-        Prompt = job.Prompt,
-        Index = index + (job.Part?.Index ?? 0),
-        Width = picture.Width,
-        Height = picture.Height,
-        Format = picture.Format,
-        Length = picture.Length,
-        Seed = job.Seed,
-        Resolution = job.ResolutionOrDefault.ToName(),
-        AspectRatio = (job.AspectRatio ?? default).ToString(),
-        Cost = JobCost.OfPicture(job),
-        CostSource = JobCost.Of(job).Source,
-        Credits = job.Credits,
-        ReportedCost = job.ReportedCost,
-        Duration = job.Duration ?? (job.UpdatedAt > job.CreatedAt ? job.UpdatedAt - job.CreatedAt : TimeSpan.Zero),
-        CreatedAt = job.CreatedAt,
-        ExpiresAt = retention is { } kept && job.EndedAt is { } ended ? ended + kept : null,
-        Description = job.Description,
-        Sandbox = job.Sandbox,
-    };
+        var image = new NBImage
+        {
+            Path = picture.Path,
+            Uri = picture.Uri,
+            Provider = job.Provider,
+            Model = job.Model,
+            JobId = job.Id,
+            RemoteId = job.Remote?.Id,
+            Operation = job.Operation,
+            Prompt = job.Prompt,
+            Index = index + (job.Part?.Index ?? 0),
+            Width = picture.Width,
+            Height = picture.Height,
+            Format = picture.Format,
+            Length = picture.Length,
+            Resolution = job.ResolutionOrDefault.ToName(),
+            Cost = JobCost.OfPicture(job),
+            CostSource = JobCost.Of(job).Source,
+            Credits = job.Credits,
+            ReportedCost = job.ReportedCost,
+            Duration = job.Duration ?? (job.UpdatedAt > job.CreatedAt ? job.UpdatedAt - job.CreatedAt : TimeSpan.Zero),
+            CreatedAt = job.CreatedAt,
+            ExpiresAt = retention is { } kept && job.EndedAt is { } ended ? ended + kept : null,
+            Description = job.Description,
+            Sandbox = job.Sandbox,
+        };
+        job.Settings.Show(job, image);
+        return image;
+    }
 }

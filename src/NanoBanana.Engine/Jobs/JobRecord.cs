@@ -33,6 +33,9 @@ internal sealed record JobRecord
 
     public long? Seed { get; init; }
 
+    /// <summary>What else was asked.</summary>
+    public RequestSettings Settings { get; init; } = RequestSettings.None;
+
     public bool Sandbox { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -142,6 +145,7 @@ internal sealed record JobRecord
         AspectRatio = request.AspectRatio,
         OutputFormat = request.OutputFormat,
         Seed = request.Seed,
+        Settings = RequestSettings.Of(request),
         Sandbox = sandbox,
         IdempotencyKey = request.IdempotencyKey,
         SendStarted = false,
@@ -164,7 +168,7 @@ internal sealed record JobRecord
     public NBJob ToPublic(bool? webhookVerified = null, bool? webhookDuplicate = null)
     {
         JobCost cost = JobCost.Of(this);
-        return new NBJob
+        var job = new NBJob
         {
             Id = Id,
             RemoteId = Remote?.Id,
@@ -190,6 +194,8 @@ internal sealed record JobRecord
             WebhookVerified = webhookVerified,
             WebhookDuplicate = webhookDuplicate,
         };
+        Settings.Show(this, job);
+        return job;
     }
 }
 

@@ -193,6 +193,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         if (job.State == NBJobState.Received)
         {
             if (wasReceivedBefore) await context.LogAsync(LogLevel.Warning, Received(job)).ConfigureAwait(false);
+            if (options.Directory is { } directory) job = ReceivedCopy.Write(job, directory);
             foreach (NBImage image in job.ToImages(RetentionOf(job)))
             {
                 await context.PublishAsync(new ImageReceived(image)).ConfigureAwait(false);
@@ -211,11 +212,11 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
     private static TimeSpan? RetentionOf(JobRecord job) =>
         ProviderRegistry.KnownProviders.FirstOrDefault(known => known.Provider == job.Provider)?.Retention;
 
-    private static string Received(JobRecord job)
+    private string Received(JobRecord job)
     {
         string? gone = job.Pictures.Select(picture => picture.Path).FirstOrDefault(path => path is not null && !File.Exists(path));
         return gone is null
-            ? $"Job {job.Id} was received before, at {job.UpdatedAt:yyyy-MM-dd HH:mm} UTC; -Force fetches its pictures once more."
+            ? string.Create(CultureInfo.InvariantCulture, $"Job {job.Id} was received before, at {job.UpdatedAt:yyyy-MM-dd HH:mm} UTC; {(options.Directory is { } copies ? $"its files are copied to '{copies}'" : "-Force fetches its pictures once more")}.")
             : $"Job {job.Id} was received before, but '{gone}' is no longer there; -Force fetches its pictures once more while {job.Provider} still has them.";
     }
 }

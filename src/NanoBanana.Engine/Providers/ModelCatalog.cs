@@ -20,6 +20,7 @@ internal static class ModelCatalog
         Provider = Text(row, "provider"),
         DisplayName = Text(row, "displayName"),
         Models = Texts(row, "models"),
+        ModelNames = row.GetProperty("modelNames").EnumerateObject().ToDictionary(name => name.Name, name => name.Value.GetString() ?? throw Broken(name.Name), StringComparer.OrdinalIgnoreCase),
         Resolutions = Array.ConvertAll(Texts(row, "resolutions"), ReadResolution),
         AspectRatios = Array.ConvertAll(Texts(row, "aspectRatios"), ReadRatio),
         OutputFormats = Array.ConvertAll(Texts(row, "outputFormats"), ReadFormat),

@@ -14,6 +14,9 @@ public sealed record ProviderCapabilities
     /// <summary>Known models, the default first.</summary>
     public required IReadOnlyList<string> Models { get; init; }
 
+    /// <summary>Names by which users know models across providers, and what this provider calls them.</summary>
+    public IReadOnlyDictionary<string, string> ModelNames { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The tiers.</summary>
     public required IReadOnlyList<ImageResolution> Resolutions { get; init; }
 
@@ -64,6 +67,12 @@ public sealed record ProviderCapabilities
 
     /// <summary>Documented fields without a parameter that do not change the price.</summary>
     internal IReadOnlySet<string> FreeFields { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>The id of a model.</summary>
+    /// <param name="name">Its id, or one of <see cref="ModelNames"/>, in any case.</param>
+    /// <returns>The id; null where this provider is not known to have it.</returns>
+    public string? FindModel(string name) =>
+        Models.FirstOrDefault(id => string.Equals(id, name, StringComparison.OrdinalIgnoreCase)) ?? ModelNames.GetValueOrDefault(name);
 
     /// <summary>Whether it can do this.</summary>
     /// <param name="feature">One feature.</param>

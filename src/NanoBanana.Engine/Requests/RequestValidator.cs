@@ -157,6 +157,12 @@ internal sealed class RequestValidator(ProviderRegistry registry)
             throw Invalid("Image", $"The reference '{path}' {what}.");
         }
 
+        if (file.Length == 0)
+        {
+            // Reading a pipe or a device would wait for ever.
+            throw new NBException(NBErrorId.InvalidImageContent, $"The reference '{path}' is empty, or is not a regular file. Use a PNG, JPEG or WebP file.") { Parameter = "Image" };
+        }
+
         if (file.Length > takes.MaximumReferenceLength)
         {
             throw new NBException(
@@ -210,10 +216,14 @@ internal sealed class RequestValidator(ProviderRegistry registry)
         }
     }
 
-    private static string NormaliseModel(string? model, ProviderCapabilities takes)
+    /// <summary>A name that is another provider's is refused; one that nobody knows may be new, and the provider says what it is.</summary>
+    private string NormaliseModel(string? model, ProviderCapabilities takes)
     {
         if (string.IsNullOrWhiteSpace(model)) return takes.Models[0];
-        return model.Trim();
+        string name = model.Trim();
+        if (takes.FindModel(name) is { } id) return id;
+        string others = Others(other => other.FindModel(name) is not null);
+        return others.Length == 0 ? name : throw Invalid("Model", $"{takes.Provider} has no model '{name}'{others}. Its models: {string.Join(", ", takes.Models)}.");
     }
 
     private NBException NotTaken(string parameter, string value, ProviderCapabilities takes, IEnumerable<string> values, Func<ProviderCapabilities, bool> would) =>

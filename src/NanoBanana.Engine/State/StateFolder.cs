@@ -19,13 +19,14 @@ public sealed class StateFolder
     /// <summary>Finds the folder: NB_STATE_PATH, else NanoBanana in the user's local application data.</summary>
     /// <param name="readVariable">Reads an environment variable.</param>
     /// <returns>The folder; it need not exist.</returns>
-    /// <exception cref="NBException">InvalidRequest: the variable holds no full path, or this user has no local application data.</exception>
+    /// <exception cref="NBException">InvalidRequest: the variable holds no full path, or this user has no local application data. JournalUnavailable: it names a file.</exception>
     public static StateFolder Find(Func<string, string?> readVariable)
     {
         ArgumentNullException.ThrowIfNull(readVariable);
         string? named = readVariable(Variable);
         if (!string.IsNullOrWhiteSpace(named))
         {
+            if (File.Exists(named)) throw new NBException(NBErrorId.JournalUnavailable, $"{Variable} is '{named}', which is a file. Set it to a folder.");
             if (Path.IsPathFullyQualified(named)) return new StateFolder(Path.GetFullPath(named));
             throw new NBException(NBErrorId.InvalidRequest, $"{Variable} is '{named}', which is no full path. Let it name a folder from the root on, or remove it.");
         }

@@ -5,6 +5,7 @@ using NanoBanana.Engine;
 using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.State;
+using NanoBanana.PowerShell.Binding;
 using NanoBanana.PowerShell.Bridge;
 using NanoBanana.PowerShell.Composition;
 using NanoBanana.PowerShell.Credentials;
@@ -25,6 +26,15 @@ public abstract class BatchCommand : ImageCommand
     private ImageRequest? held;
     private readonly BatchPlan plan = new();
     private readonly List<string> made = [];
+    private RowBinder? binder;
+    private RowValues? rowValues;
+    private int rowNumber;
+
+    /// <summary>What is asked of the model.</summary>
+    private protected abstract ImageOperation Operation { get; }
+
+    /// <summary>The images to work from, as they were given.</summary>
+    private protected abstract IReadOnlyList<NBImageReference> Images { get; }
 
     private protected override PipelineItem? Translate(JobEvent next)
     {
@@ -36,9 +46,10 @@ public abstract class BatchCommand : ImageCommand
             case ImageReceived received:
                 Note(received.Image.JobId);
                 break;
-            case JobFailed { Error.ErrorId: NBErrorId.BudgetExceeded } failed:
-                next = failed with { Error = WithWhatWasMade(failed.Error) };
-                break;
+            case JobFailed { Error.ErrorId: NBErrorId.BudgetExceeded, Input: object?[] skipped } failed:
+                return new ErrorItem(ErrorRecords.From(WithWhatWasMade(failed.Error), skipped.Select(static row => (row as InputRow)?.Value ?? row).ToArray()));
+            case JobFailed { Input: InputRow row } failed:
+                return new ErrorItem(row.Record(failed.Error));
         }
 
         return base.Translate(next);
@@ -51,19 +62,41 @@ public abstract class BatchCommand : ImageCommand
     protected override void BeginProcessing()
     {
         GivenOnce.UnionWith(MyInvocation.BoundParameters.Keys);
-        singular = new[] { nameof(OutFile), nameof(IdempotencyKey) }.FirstOrDefault(GivenOnce.Contains);
+        singular = OutFile is not null ? nameof(OutFile) : IdempotencyKey is not null ? nameof(IdempotencyKey) : null; // A script block has no value yet.
         try
         {
-            CheckSwitches();
             UserOptions options = Options.Open().Read();
+            builder = new RequestBuilder(this, isOneFile: OutFile is not null, options);
+            builder.CheckCombinations();
             logsPrompts = options.LogPrompts;
             keys = new KeyRing(this, ApiKey, Vault ?? options.Vault, IsKeyFor, StopToken);
             engine = EngineFactory.Create(UsesSandbox(), ApiKey, keys.Hand, options);
-            builder = new RequestBuilder(this, GivenOnce.Contains(nameof(OutFile)), options);
+            bool hasBlock = (GivenOnce.Contains(nameof(Prompt)) && Prompt is null) || (GivenOnce.Contains(RowParameters.Image) && Images.Count == 0);
+            binder = new RowBinder(Operation, GivenOnce.Contains, hasBlock, UsesSandbox(), new ReferenceCells(SessionState));
+            rowValues = new RowValues(this, GivenOnce.Contains);
         }
         catch (NBException error)
         {
             ThrowTerminatingError(ErrorRecords.From(error, error.Parameter));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (!MyInvocation.ExpectingInput && !GivenOnce.Contains(nameof(InputObject)))
+        {
+            OrderAll(row: null);
+            return;
+        }
+
+        rowNumber++;
+        bool isOneEdit = Operation == ImageOperation.Edit && !GivenOnce.Contains(RowParameters.Image); // A list of images is one edit of all.
+        IEnumerable<object?> objects = Cell.Plain(InputObject) is object?[] list && !isOneEdit ? list : [InputObject];
+        foreach (object? input in objects)
+        {
+            InputRow row = InputRow.Of(input, rowNumber);
+            if (Bind(input, row)) OrderAll(row);
         }
     }
 
@@ -85,16 +118,50 @@ public abstract class BatchCommand : ImageCommand
 
     private protected override bool HasSandboxJobs => UsesSandbox();
 
+    /// <summary>Takes the parameters of a row; what is wrong with it becomes an error.</summary>
+    private bool Bind(object? input, InputRow row)
+    {
+        try
+        {
+            rowValues!.Set(binder!.Read(input));
+            return true;
+        }
+        catch (NBException error)
+        {
+            WriteError(row.Record(error));
+            return false;
+        }
+        finally
+        {
+            if (binder!.TakeWarning() is { } warning) WriteWarning(warning);
+        }
+    }
+
+    /// <summary>Submits a request for each prompt.</summary>
+    /// <param name="row">What it comes from; null for the command line.</param>
+    private void OrderAll(InputRow? row)
+    {
+        IReadOnlyList<ReferenceImage> references;
+        try
+        {
+            references = builder!.ReadReferences(Images);
+        }
+        catch (NBException error)
+        {
+            WriteError((row ?? new InputRow(Images[0].ToString(), Number: null)).Record(error));
+            return;
+        }
+
+        foreach (string? prompt in Prompt is { Length: > 0 } ? Prompt : [null]) Order(prompt, references, row ?? new InputRow(prompt, Number: null));
+    }
+
     /// <summary>Checks, prices and confirms a request, then hands it to the batch. What is wrong with it becomes an error.</summary>
-    /// <param name="operation">What to do.</param>
-    /// <param name="prompt">The prompt.</param>
-    /// <param name="references">The pictures to work from.</param>
-    private protected void Order(ImageOperation operation, string? prompt, IReadOnlyList<ReferenceImage> references)
+    private void Order(string? prompt, IReadOnlyList<ReferenceImage> references, InputRow row)
     {
         ImageRequest request;
         try
         {
-            request = builder!.Build(operation, prompt, references);
+            request = builder!.Build(Operation, prompt, references) with { Input = row };
             IReadOnlyList<NBPrice> prices = engine!.Prices(request);
             CheckKey(request);
             keyOwner ??= prices[0].Provider;
@@ -103,7 +170,7 @@ public abstract class BatchCommand : ImageCommand
         }
         catch (NBException error)
         {
-            WriteError(ErrorRecords.From(builder!.Explain(error), prompt));
+            WriteError(row.Record(builder!.Explain(error)));
             return;
         }
 
@@ -112,35 +179,7 @@ public abstract class BatchCommand : ImageCommand
         else ThrowOneForMany(singular);
     }
 
-    /// <summary>Turns -Image into references, with paths resolved as PowerShell resolves them.</summary>
-    private protected RequestBuilder Builder => builder!;
-
-    /// <summary>Writes an error of a request that never came to be.</summary>
-    private protected void Refuse(NBException error, object? target) => WriteError(ErrorRecords.From(error, target?.ToString()));
-
     private bool UsesSandbox() => EngineFactory.UsesSandbox(GivenOnce.Contains(nameof(Sandbox)) ? Sandbox.ToBool() : null);
-
-    private void CheckSwitches()
-    {
-        if (NoWait && Direct) throw new NBException(NBErrorId.InvalidRequest, "-Direct waits for the picture within the call; -NoWait cannot go on before. Use one of the two.") { Parameter = nameof(NoWait) };
-        if (NoWait && CancelOnStop) throw new NBException(NBErrorId.InvalidRequest, "-NoWait leaves the jobs to themselves; -CancelOnStop has nothing to stop. Use one of the two.") { Parameter = nameof(CancelOnStop) };
-        if (SyncMode && CallbackUri is not null)
-        {
-            throw new NBException(NBErrorId.InvalidRequest, "-SyncMode brings the picture inside the answer and the provider keeps none, so a call to -CallbackUri could not be followed up. Use one of the two.")
-            {
-                Parameter = nameof(CallbackUri),
-            };
-        }
-
-        if (Force && NoClobber) throw new NBException(NBErrorId.InvalidRequest, "-Force and -NoClobber say opposite things. Use one of the two.") { Parameter = nameof(Force) };
-        if (GivenOnce.Contains(nameof(OutFile)) && GivenOnce.Contains(nameof(OutDirectory)))
-        {
-            throw new NBException(NBErrorId.InvalidRequest, "-OutFile names the file and its folder; -OutDirectory cannot name another. Use one of the two.")
-            {
-                Parameter = nameof(OutDirectory),
-            };
-        }
-    }
 
     /// <summary>Vaults can be read on this thread only, so the keys are found before the workers ask for them.</summary>
     private void ResolveKeys(ImageRequest request)
@@ -191,11 +230,13 @@ public abstract class BatchCommand : ImageCommand
         }
 
         if (UsesSandbox()) cost = "sandbox, nothing is paid";
-        string verb = request.Operation == ImageOperation.Edit ? "Edit" : "Make";
         string prompt = request.Prompt.Length <= 60 ? request.Prompt : string.Concat(request.Prompt.AsSpan(0, 57), "...");
         string others = prices.Count == 1 ? string.Empty : $", else {string.Join(", ", prices.Skip(1).Select(other => other.Provider))}";
         if (IsWhatIf()) plan.Add(price, AllowUnknownPrice || price.Confidence != PriceConfidence.Unknown);
-        return Ask($"{verb} {pictures} at {price.Resolution} ({cost})", $"{price.Provider} {price.Model}{others}", $": '{prompt}'");
+        string action = request.Operation == ImageOperation.Edit
+            ? string.Create(CultureInfo.CurrentCulture, $"Edit {request.References.Count} {(request.References.Count == 1 ? "reference" : "references")} into {pictures}")
+            : $"Make {pictures}";
+        return Ask($"{action} at {price.Resolution} ({cost})", $"{price.Provider} {price.Model}{others}", $": '{prompt}'");
     }
 
     /// <summary>

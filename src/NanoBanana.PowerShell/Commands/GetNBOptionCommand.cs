@@ -35,7 +35,7 @@ public sealed class GetNBOptionCommand : PSCmdlet
         try
         {
             store ??= Options.Open();
-            WriteObject(OptionTable.Shown(store.Describe(name)));
+            WriteObject(store.Describe(name));
         }
         catch (NBException error) when (error.Parameter is not null)
         {

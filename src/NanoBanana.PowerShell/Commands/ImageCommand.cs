@@ -9,13 +9,34 @@ namespace NanoBanana.PowerShell.Commands;
 /// <summary>The parameters that making and editing pictures share.</summary>
 public abstract class ImageCommand : JobEventCmdlet
 {
+    /// <summary>The parameter set of a command whose request stands on the command line.</summary>
+    internal const string PromptSet = "Prompt";
+
+    /// <summary>The parameter set of a command that reads objects from the pipeline.</summary>
+    internal const string RowSet = "Row";
+
+    /// <summary>What to make, or how to change it.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PromptSet)]
+    [Parameter(Position = 0, ParameterSetName = RowSet, ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
+    [AllowNull]
+    public string?[]? Prompt { get; set; }
+
+    /// <summary>Text, or an object whose properties are the settings of one request; the row binder reads it.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = RowSet, ValueFromPipeline = true)]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
+    [AllowNull]
+    public PSObject? InputObject { get; set; }
+
     /// <summary>The provider; several to ask the next when one does not take the job; Auto for the cheapest that can.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ProviderChoiceCompleter))]
     public string[]? Provider { get; set; }
 
     /// <summary>The model as the provider names it.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ModelCompleter))]
     public string? Model { get; set; }
 
@@ -30,17 +51,18 @@ public abstract class ImageCommand : JobEventCmdlet
     public string? AspectRatio { get; set; }
 
     /// <summary>png, jpeg or webp.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(OutputFormatCompleter))]
     public string? OutputFormat { get; set; }
 
     /// <summary>How many pictures of each prompt.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [InvariantNumber(IsWhole = true)]
     public int Count { get; set; } = 1;
 
     /// <summary>The seed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [BlankAsNull]
+    [InvariantNumber(IsWhole = true)]
     public long? Seed { get; set; }
 
     /// <summary>The file to write.</summary>
@@ -48,11 +70,11 @@ public abstract class ImageCommand : JobEventCmdlet
     public string? OutFile { get; set; }
 
     /// <summary>The folder to write to.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? OutDirectory { get; set; }
 
     /// <summary>How files are named.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? FileNameFormat { get; set; }
 
     /// <summary>Write over existing files.</summary>
@@ -64,76 +86,78 @@ public abstract class ImageCommand : JobEventCmdlet
     public SwitchParameter NoClobber { get; set; }
 
     /// <summary>Hand out the addresses instead of files.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter NoDownload { get; set; }
 
     /// <summary>Give the job as soon as the provider has taken it.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter NoWait { get; set; }
 
     /// <summary>Ask the provider to cancel what is running when the command is stopped or its time is over.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter CancelOnStop { get; set; }
 
     /// <summary>1 (strict) to 6.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [InvariantNumber(IsWhole = true)]
     public int? SafetyTolerance { get; set; }
 
     /// <summary>Search the web first.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter WebSearch { get; set; }
 
     /// <summary>Search for pictures first.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter ImageSearch { get; set; }
 
     /// <summary>How much to think.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public ThinkingLevel? ThinkingLevel { get; set; }
 
     /// <summary>Words to the model that stand above the prompt.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? SystemPrompt { get; set; }
 
     /// <summary>Limit to one picture for each round of prompting.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public bool? LimitGenerations { get; set; }
 
     /// <summary>Take the picture inside the answer.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter SyncMode { get; set; }
 
     /// <summary>Use the synchronous endpoint.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter Direct { get; set; }
 
     /// <summary>Normal or Low.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public QueuePriority Priority { get; set; }
 
     /// <summary>Give up when the job has not started after so many seconds.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [InvariantNumber]
     public double? StartTimeoutSec { get; set; }
 
     /// <summary>Switch the provider's own retries off.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter NoProviderRetry { get; set; }
 
     /// <summary>Where the provider tells that the job has ended.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public Uri? CallbackUri { get; set; }
 
     /// <summary>The provider through which local references get an address.</summary>
-    [Parameter]
-    [ValidateSet("Fal")]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(UploadViaCompleter))]
     public string? UploadVia { get; set; }
 
     /// <summary>Tells a repeated submit from a new one.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? IdempotencyKey { get; set; }
 
     /// <summary>Fields to send as they are.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     public IDictionary? AdditionalProperties { get; set; }
 
     /// <summary>The time for one job in seconds; 0 for no limit.</summary>
@@ -173,14 +197,4 @@ public abstract class ImageCommand : JobEventCmdlet
     /// <summary>Ask the simulator instead of a provider.</summary>
     [Parameter]
     public SwitchParameter Sandbox { get; set; }
-}
-
-/// <summary>The place in the provider's queue.</summary>
-public enum QueuePriority
-{
-    /// <summary>In turn.</summary>
-    Normal,
-
-    /// <summary>Behind the others.</summary>
-    Low,
 }

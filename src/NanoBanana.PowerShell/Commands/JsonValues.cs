@@ -49,6 +49,9 @@ internal static class JsonValues
                 if (!double.IsFinite(real)) throw Invalid("-AdditionalProperties holds a number that JSON cannot hold.");
                 writer.WriteNumberValue(real);
                 break;
+            case JsonElement element:
+                element.WriteTo(writer);
+                break;
             case IDictionary table:
                 writer.WriteStartObject();
                 foreach (DictionaryEntry entry in table)

@@ -10,6 +10,7 @@ namespace NanoBanana.PowerShell.Commands;
 public sealed class ReceiveNBJobCommand : JobCommand
 {
     private string? directory;
+    private string? existing;
 
     /// <summary>Wait for jobs that have not ended.</summary>
     [Parameter]
@@ -50,6 +51,7 @@ public sealed class ReceiveNBJobCommand : JobCommand
         {
             if (string.IsNullOrWhiteSpace(OutDirectory)) return;
             directory = FileSystemPath.Resolve(SessionState, nameof(OutDirectory), OutDirectory);
+            for (existing = directory; existing is not null && !Directory.Exists(existing);) existing = Path.GetDirectoryName(existing);
             Directory.CreateDirectory(directory); // A job keeps the folder that it is told: a wrong one must not get so far.
         }
         catch (NBException error)
@@ -60,6 +62,26 @@ public sealed class ReceiveNBJobCommand : JobCommand
         {
             var error = new NBException(NBErrorId.OutputWriteFailed, $"The folder '{directory}' cannot be made ({exception.Message}). Choose another -OutDirectory; nothing was fetched.", exception) { Parameter = nameof(OutDirectory) };
             ThrowTerminatingError(ErrorRecords.From(error, OutDirectory));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing) RemoveEmptyFolders();
+    }
+
+    /// <summary>Removes the folders that were made for nothing.</summary>
+    private void RemoveEmptyFolders()
+    {
+        try
+        {
+            for (string? made = directory; existing is not null && made is not null && made != existing; made = Path.GetDirectoryName(made)) Directory.Delete(made);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Something is in it.
         }
     }
 }

@@ -19,6 +19,7 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserO
     /// <exception cref="NBException">A word is unknown, or a path leads out of the file system.</exception>
     public ImageRequest Build(ImageOperation operation, string? prompt, IReadOnlyList<ReferenceImage> references)
     {
+        CheckCombinations();
         ImageFormat? format = ReadFormat();
         (OutputOptions output, ImageFormat? formatOfFile) = ReadOutput();
         if (format is { } asked && formatOfFile is { } named && asked != named)
@@ -51,7 +52,7 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserO
             NoWait = command.NoWait,
             CancelOnStop = command.CancelOnStop,
             LowPriority = command.Priority == QueuePriority.Low,
-            StartTimeout = command.StartTimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            StartTimeout = ReadStartTimeout(),
             NoProviderRetry = command.NoProviderRetry,
             CallbackUri = command.CallbackUri,
             UploadVia = command.UploadVia,
@@ -60,6 +61,22 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserO
             AdditionalProperties = JsonValues.Read(command.AdditionalProperties),
             Output = output,
         };
+    }
+
+    /// <summary>Refuses parameters that contradict each other, wherever they come from.</summary>
+    /// <exception cref="NBException">InvalidRequest.</exception>
+    public void CheckCombinations()
+    {
+        if (command.NoWait && command.Direct) throw Invalid("NoWait", "-Direct waits for the picture within the call; -NoWait cannot go on before. Use one of the two.");
+        if (command.NoWait && command.CancelOnStop) throw Invalid("CancelOnStop", "-NoWait leaves the jobs to themselves; -CancelOnStop has nothing to stop. Use one of the two.");
+        if (command.SyncMode && command.CallbackUri is not null)
+        {
+            throw Invalid("CallbackUri", "-SyncMode brings the picture inside the answer and the provider keeps none, so a call to -CallbackUri could not be followed up. Use one of the two.");
+        }
+
+        if (command.Force && command.NoClobber) throw Invalid("Force", "-Force and -NoClobber say opposite things. Use one of the two.");
+        if (!string.IsNullOrWhiteSpace(command.OutFile) && !string.IsNullOrWhiteSpace(command.OutDirectory)) throw Invalid("OutDirectory", "-OutFile and -OutDirectory cannot be used together. Remove one.");
+        if (!string.IsNullOrWhiteSpace(command.OutFile) && command.NoDownload) throw Invalid("NoDownload", "-NoDownload and -OutFile cannot be used together. Remove one.");
     }
 
     /// <summary>Tells of an error whether an option, and not the command, asked for what is not taken, and of a wrong name that there is Auto.</summary>
@@ -81,7 +98,9 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserO
         foreach (NBImageReference image in images)
         {
             string value = image.Value;
+            if (image.Fault is { } fault) throw Invalid("Image", fault);
             if (string.IsNullOrWhiteSpace(value)) throw Invalid("Image", "-Image is empty. Give a path, an https address or an NBImage.");
+            if (!image.IsLiteralPath) CheckSpelling(value);
             bool isAddress = value.StartsWith("https:", StringComparison.OrdinalIgnoreCase)
                 || value.StartsWith("http:", StringComparison.OrdinalIgnoreCase)
                 || value.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
@@ -91,6 +110,14 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserO
         }
 
         return references;
+    }
+
+    /// <summary>An address that is taken for a path would be told as a file that does not exist.</summary>
+    private static void CheckSpelling(string value)
+    {
+        string trimmed = value.Trim();
+        if (trimmed.StartsWith("file:", StringComparison.OrdinalIgnoreCase)) throw Invalid("Image", $"-Image '{value}' is a file: address. Use the path of the file.");
+        if (trimmed != value && trimmed.Contains("://", StringComparison.Ordinal)) throw Invalid("Image", $"-Image '{value}' has blanks around the address. Remove them.");
     }
 
     private bool NamesUnknown() => Words(command.Provider).Any(
@@ -131,8 +158,16 @@ internal sealed class RequestBuilder(ImageCommand command, bool isOneFile, UserO
         throw Unknown("OutputFormat", command.OutputFormat, Vocabulary.Formats.Select(known => known.ToName()));
     }
 
+    private TimeSpan? ReadStartTimeout() => command.StartTimeoutSec switch
+    {
+        null => null,
+        > 1 and < int.MaxValue => TimeSpan.FromSeconds(command.StartTimeoutSec.Value),
+        _ => throw Invalid("StartTimeoutSec", FormattableString.Invariant($"-StartTimeoutSec {command.StartTimeoutSec} is not valid. It must be more than 1 second, and less than {int.MaxValue}.")),
+    };
+
     private (OutputOptions Output, ImageFormat? Format) ReadOutput()
     {
+        if (command.OutFile?.TrimEnd() is [.., '/' or '\\']) throw Invalid("OutFile", $"-OutFile '{command.OutFile}' is a folder. Add a file name, or use -OutDirectory.");
         string? file = string.IsNullOrWhiteSpace(command.OutFile) ? null : ToFullPath("OutFile", command.OutFile);
         if (file is not null && !isOneFile && !command.NoDownload && !claimedFiles.Add(file))
         {

@@ -39,7 +39,7 @@ public sealed class SetNBOptionCommand : AsyncPSCmdlet
     /// <summary>The most US dollars a day.</summary>
     [Parameter]
     [AllowNull]
-    [BlankAsNull]
+    [InvariantNumber]
     public decimal? DailyBudget { get; set; }
 
     /// <summary>A price file of one's own.</summary>
@@ -60,7 +60,7 @@ public sealed class SetNBOptionCommand : AsyncPSCmdlet
     /// <summary>The most MiB of one picture.</summary>
     [Parameter]
     [AllowNull]
-    [BlankAsNull]
+    [InvariantNumber(IsWhole = true)]
     public int? LargestPictureMB { get; set; }
 
     /// <summary>The options to remove; wildcards are taken.</summary>
@@ -159,7 +159,7 @@ public sealed class SetNBOptionCommand : AsyncPSCmdlet
             WriteWarning($"{name} was changed for this user, but what was set with -Scope Process goes before it until this process ends: {option.Value}.");
         }
 
-        if (PassThru) WriteObject(OptionTable.Shown(option));
+        if (PassThru) WriteObject(option);
     }
 
     private static NBException Invalid(string? parameter, string message) => new(NBErrorId.InvalidRequest, message) { Parameter = parameter };

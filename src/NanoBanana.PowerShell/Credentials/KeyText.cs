@@ -30,6 +30,7 @@ internal static class KeyText
                 hasForeign |= c is < '!' or > '~';
             }
 
+            if (At(text, 0) is '"' or '\'' || At(text, key.Length - 1) is '"' or '\'') return "has quotes around it";
             if (hasBlank) return "has blanks in it";
             return hasForeign ? "has characters in it that no key has" : null;
         }

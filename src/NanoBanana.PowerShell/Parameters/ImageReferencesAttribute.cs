@@ -1,11 +1,12 @@
 using System.Collections;
 using System.Management.Automation;
+using NanoBanana.PowerShell.Binding;
 
 namespace NanoBanana.PowerShell.Parameters;
 
 /// <summary>
-/// Makes pictures again of what PowerShell made of them on their way through Export-Clixml, Start-Job or another machine. All else
-/// is left to PowerShell.
+/// Makes images again of what PowerShell made of them on their way through Export-Clixml, Start-Job or another machine, and keeps
+/// it from making a path of each byte of an image. All else is left to PowerShell.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ImageReferencesAttribute : ArgumentTransformationAttribute
@@ -15,17 +16,20 @@ internal sealed class ImageReferencesAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        object? plain = inputData is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : inputData;
-        if (plain is not IList items) return Revive(inputData);
-        return items.Cast<object?>().Any(IsCopy) ? items.Cast<object?>().Select(Revive).ToArray() : inputData;
+        object? plain = Cell.Plain(inputData);
+        if (plain is byte[] bytes) return new NBImageReference(string.Empty) { Fault = NotAnImage(bytes) };
+        if (plain is not IList items) return IsCopy(inputData) ? Revive(inputData!) : inputData;
+        if (items.Cast<object?>().Any(item => Cell.Plain(item) is byte)) return new NBImageReference(string.Empty) { Fault = NotAnImage(Array.Empty<byte>()) };
+        return items.Cast<object?>().Any(IsCopy) ? items.Cast<object?>().Select(item => IsCopy(item) ? Revive(item!) : item).ToArray() : inputData;
     }
 
-    private static bool IsCopy(object? item) => item is PSObject copy && copy.TypeNames.Contains(TypeName);
+    /// <summary>Whether an object was an NBImage.</summary>
+    public static bool IsCopy(object? item) => item is PSObject copy && copy.TypeNames.Contains(TypeName);
 
-    private static object? Revive(object? item)
+    /// <summary>The reference that stands for an object that was an NBImage.</summary>
+    public static NBImageReference Revive(object item)
     {
-        if (!IsCopy(item)) return item;
-        var copy = (PSObject)item!;
+        var copy = (PSObject)item;
         return new NBImageReference(new NBImage
         {
             Path = Text(copy, nameof(NBImage.Path)),
@@ -35,6 +39,10 @@ internal sealed class ImageReferencesAttribute : ArgumentTransformationAttribute
             JobId = Text(copy, nameof(NBImage.JobId)) ?? string.Empty,
         });
     }
+
+    /// <summary>Why an object stands for no image.</summary>
+    public static string NotAnImage(object? item) =>
+        $"-Image must be a path, a file, an https address or an NBImage, not {item?.GetType().Name ?? "nothing"}. Save bytes to a file first: Set-Content shoe.png -AsByteStream.";
 
     private static string? Text(PSObject copy, string property) => copy.Properties[property]?.Value switch
     {

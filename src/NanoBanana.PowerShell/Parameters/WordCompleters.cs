@@ -70,3 +70,9 @@ internal sealed class OutputFormatCompleter : WordCompleter
     private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) =>
         typed.SelectMany(provider => provider.OutputFormats).Select(format => format.ToName());
 }
+
+/// <summary>Completes -UploadVia: the one provider that keeps files for others.</summary>
+internal sealed class UploadViaCompleter : WordCompleter
+{
+    private protected override IEnumerable<string> Words(IReadOnlyList<NBProvider> all, IReadOnlyList<NBProvider> typed) => ["Fal"];
+}

@@ -47,7 +47,8 @@ public sealed class ProviderChoiceTests
         { "edit-url", "ApiMaster Prospolabs ApiDot Fal Apiframe" },
         { "edit-file", "ApiMaster Fal Apiframe" },
         { "edit-file 0.5K", "Fal Apiframe" },
-        { "model=nano-banana-2", "Prospolabs ApiDot Apiframe" },
+        { "model=nano-banana-2", "ApiMaster Prospolabs ApiDot Fal Apiframe" },
+        { "model=nano-banana-2-edit", "ApiDot" },
         { "model=gemini-3.1-flash-image", "ApiMaster" },
         { "model=fal-ai/nano-banana-2", "Fal" },
     };
@@ -71,7 +72,7 @@ public sealed class ProviderChoiceTests
     [InlineData("Apiframe,Fal", "", "Apiframe Fal")]
     [InlineData("ApiMaster,Fal,ApiDot", "0.5K", "Fal ApiDot")]
     [InlineData("Fal,Fal,ApiDot,fal", "", "Fal ApiDot")]
-    [InlineData("Fal,ApiDot", "model=nano-banana-2", "ApiDot")]
+    [InlineData("Fal,ApiDot", "model=nano-banana-2-edit", "ApiDot")]
     public void A_list_is_asked_in_its_own_order_without_those_that_cannot(string list, string wanted, string expected)
     {
         using var folder = new TempFolder();

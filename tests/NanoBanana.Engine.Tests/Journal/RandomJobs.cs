@@ -111,6 +111,18 @@ internal static class RandomJobs
             ProcessId = number,
             MachineName = text,
             Sandbox = sandbox,
+            Settings = new RequestSettings
+            {
+                References = text is null ? null : [text],
+                SafetyTolerance = number,
+                WebSearch = sandbox,
+                ThinkingLevel = text,
+                SystemPrompt = text,
+                LimitGenerations = number is null ? null : sandbox,
+                StartTimeoutSeconds = number / 7.0,
+                CallbackUri = text,
+                AdditionalProperties = text,
+            },
         };
 
     private static Gen<int?> Number() => Value(Gen.Choose(0, int.MaxValue - 1));

@@ -45,6 +45,43 @@ public sealed class SchemaTests
     }
 
     [Fact]
+    public void Version_1_says_what_else_was_asked()
+    {
+        RequestSettings asked = Version1.Settings;
+
+        Assert.Equal(["/home/me/shoe.png", "https://example.com/street.jpg"], asked.References);
+        Assert.Equal(
+            new RequestSettings
+            {
+                SafetyTolerance = 2,
+                WebSearch = true,
+                ImageSearch = true,
+                ThinkingLevel = "High",
+                SystemPrompt = "Paint in oil.",
+                LimitGenerations = true,
+                SyncMode = true,
+                Direct = true,
+                NoWait = true,
+                CancelOnStop = true,
+                LowPriority = true,
+                StartTimeoutSeconds = 60.5,
+                NoProviderRetry = true,
+                CallbackUri = "https://example.com/hook?t=1",
+                UploadVia = "Fal",
+                AdditionalProperties = """{"quality":"high"}""",
+            },
+            asked with { References = null });
+    }
+
+    [Fact]
+    public void A7_Every_setting_of_a_request_stands_in_the_file_of_version_1()
+    {
+        string[] unset = [.. typeof(RequestSettings).GetProperties().Where(property => property.CanWrite && IsUnset(property.GetValue(Version1.Settings))).Select(property => property.Name)];
+
+        Assert.Empty(unset);
+    }
+
+    [Fact]
     public void Version_1_says_how_the_provider_knows_it()
     {
         Assert.Equal(
@@ -130,7 +167,8 @@ public sealed class SchemaTests
         {
             JobRecord back = JobReader.Read(JobWriter.Write(job, keepPrompt: true));
             Assert.Equal(job.Pictures, back.Pictures);
-            Assert.Equal(job with { Pictures = [] }, back with { Pictures = [] });
+            Assert.Equal(job.Settings.References, back.Settings.References);
+            Assert.Equal(Comparable(job), Comparable(back));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     [Fact]
@@ -202,6 +240,23 @@ public sealed class SchemaTests
 
         Assert.Equal((null, read.PromptHash), (JobReader.Read(JobWriter.Write(read, keepPrompt: true)).Prompt, JobReader.Read(JobWriter.Write(read, keepPrompt: false)).PromptHash));
     }
+
+    [Fact]
+    public void A7_System_prompt_callback_and_additional_properties_are_kept_or_not_like_the_prompt()
+    {
+        JobRecord job = JournalRig.Job() with
+        {
+            Settings = new RequestSettings { SystemPrompt = "secret words", CallbackUri = "https://example.com/secret", AdditionalProperties = """{"secret":1}""", SafetyTolerance = 3 },
+        };
+
+        RequestSettings kept = JobReader.Read(JobWriter.Write(job, keepPrompt: false)).Settings;
+
+        Assert.Equal(new RequestSettings { SafetyTolerance = 3 }, kept);
+        Assert.Equal(job.Settings, JobReader.Read(JobWriter.Write(job, keepPrompt: true)).Settings);
+    }
+
+    /// <summary>Lists are equal by what they hold; they are compared apart.</summary>
+    private static JobRecord Comparable(JobRecord job) => job with { Pictures = [], Settings = job.Settings with { References = null } };
 
     private static bool IsUnset(object? value) => value switch
     {

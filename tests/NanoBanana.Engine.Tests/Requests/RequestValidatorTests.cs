@@ -15,8 +15,9 @@ public sealed class RequestValidatorTests : IDisposable
         ["blank prompt"] = ("Prompt", NBErrorId.InvalidRequest, "New-NBImage 'a lighthouse at dusk'"),
         ["unknown provider"] = ("Provider", NBErrorId.InvalidRequest, "Choose one of: Fal"),
         ["model without owner"] = ("Model", NBErrorId.InvalidRequest, "fal-ai/nano-banana-2"),
-        ["model with a query"] = ("Model", NBErrorId.InvalidRequest, "It looks like owner/name"),
-        ["model that climbs"] = ("Model", NBErrorId.InvalidRequest, "It looks like owner/name"),
+        ["E4 model of another provider"] = ("Model", NBErrorId.InvalidRequest, "(ApiMaster does)"),
+        ["model with a query"] = ("Model", NBErrorId.InvalidRequest, "owner/name"),
+        ["model that climbs"] = ("Model", NBErrorId.InvalidRequest, "owner/name"),
         ["count 0"] = ("Count", NBErrorId.InvalidRequest, "1 to 4"),
         ["count 9"] = ("Count", NBErrorId.InvalidRequest, "@('a cat') * 9 | New-NBImage"),
         ["safety 0"] = ("SafetyTolerance", NBErrorId.InvalidRequest, "1 (strict) to 6"),
@@ -29,7 +30,7 @@ public sealed class RequestValidatorTests : IDisposable
         ["http reference"] = ("Image", NBErrorId.UnsafeUrl, "neither a file nor an https address"),
         ["text data uri"] = ("Image", NBErrorId.UnsafeUrl, "neither a file nor an https address"),
         ["text file"] = ("Image", NBErrorId.InvalidImageContent, "no PNG, JPEG or WebP"),
-        ["empty file"] = ("Image", NBErrorId.InvalidImageContent, "no PNG, JPEG or WebP"),
+        ["empty file"] = ("Image", NBErrorId.InvalidImageContent, "is empty, or is not a regular file"),
         ["large file"] = ("Image", NBErrorId.InvalidImageContent, "at most 94,371,840"),
         ["sync mode without download"] = ("NoDownload", NBErrorId.InvalidRequest, "it would be lost"),
         ["unknown token"] = ("FileNameFormat", NBErrorId.InvalidRequest, "{slug}, {job}, {index}"),
@@ -102,6 +103,8 @@ public sealed class RequestValidatorTests : IDisposable
     [InlineData(null, "fal-ai/nano-banana-2")]
     [InlineData("  ", "fal-ai/nano-banana-2")]
     [InlineData(" google/nano-banana-2.1 ", "google/nano-banana-2.1")]
+    [InlineData("nano-banana-2", "fal-ai/nano-banana-2")]
+    [InlineData("Nano-Banana-2", "fal-ai/nano-banana-2")]
     public void The_model_is_the_providers_first_where_none_is_given(string? model, string expected) =>
         Assert.Equal(expected, rig.Engine.Price(rig.Request() with { Model = model }).Model);
 
@@ -131,7 +134,8 @@ public sealed class RequestValidatorTests : IDisposable
         {
             "blank prompt" => rig.Request(" \t"),
             "unknown provider" => request with { Provider = "Faal" },
-            "model without owner" => request with { Model = "nano-banana-2" },
+            "model without owner" => request with { Model = "nano-banana-9" },
+            "E4 model of another provider" => request with { Model = "gemini-3.1-flash-image" },
             "model with a query" => request with { Model = "fal-ai/nano-banana-2?x=1" },
             "model that climbs" => request with { Model = "fal-ai/../other" },
             "count 0" => request with { Count = 0 },

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace NanoBanana.Engine.Jobs.Journal;
@@ -50,6 +51,9 @@ internal sealed record JobFile
 
     [JsonPropertyName("seed")]
     public long? Seed { get; init; }
+
+    [JsonPropertyName("request")]
+    public RequestSettings? Request { get; init; }
 
     [JsonPropertyName("sandbox")]
     public bool Sandbox { get; init; }
@@ -212,5 +216,7 @@ internal sealed record JobFileSchema
 
 [JsonSerializable(typeof(JobFile))]
 [JsonSerializable(typeof(JobFileSchema))]
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(RequestSettings))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, JsonElement>))]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 internal sealed partial class JobFileContext : JsonSerializerContext;

@@ -54,6 +54,7 @@ internal static class JobReader
         AspectRatio = JobWords.Ratio(file.AspectRatio),
         OutputFormat = JobWords.Format(file.OutputFormat),
         Seed = file.Seed,
+        Settings = file.Request ?? RequestSettings.None,
         Sandbox = file.Sandbox,
         CreatedAt = file.CreatedAt?.ToUniversalTime() ?? throw Missing("createdAt"),
         UpdatedAt = file.UpdatedAt?.ToUniversalTime() ?? throw Missing("updatedAt"),

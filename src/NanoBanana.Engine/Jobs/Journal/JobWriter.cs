@@ -38,6 +38,12 @@ internal static class JobWriter
             json.WriteKnown("outputFormat", job.OutputFormat?.ToName());
             json.WriteKnown("seed", job.Seed);
             json.WriteBoolean("sandbox", job.Sandbox);
+            if (job.Settings.ToKeep(keepPrompt) is { } settings)
+            {
+                json.WritePropertyName("request");
+                JsonSerializer.Serialize(json, settings, JobFileContext.Default.RequestSettings);
+            }
+
             WriteTimes(json, job);
             if (job.Remote is { } remote) Write(json, remote);
             json.WriteKnown("queuePosition", job.QueuePosition);

@@ -27,7 +27,7 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
         if (Capabilities.Models.Contains(request.Model!, StringComparer.Ordinal) || ModelId().IsMatch(request.Model!)) return;
         throw new NBException(
             NBErrorId.InvalidRequest,
-            $"'{request.Model}' is no model id of Fal. It looks like owner/name; known are {string.Join(" and ", Capabilities.Models)}.")
+            $"Fal has no model '{request.Model}'. Its models: {string.Join(", ", Capabilities.Models)}; others are written like owner/name.")
         { Parameter = "Model" };
     }
 
