@@ -1,4 +1,5 @@
 using NanoBanana.Engine.Jobs;
+using NanoBanana.Engine.Requests;
 using NanoBanana.Engine.Tests.Support;
 using NanoBanana.Engine.Transport;
 
@@ -149,6 +150,16 @@ public sealed class PictureFlowTests : IDisposable
         await rig.RunAsync();
 
         Assert.Equal(NBJobState.Expired, rig.Journal.Last.State);
+    }
+
+    [Fact]
+    public async Task The_extension_is_what_the_bytes_are_and_a_wrong_name_is_warned_of()
+    {
+        ImageRequest request = rig.Request();
+        List<JobEvent> events = await rig.RunAsync(request with { OutputFormat = ImageFormat.Jpeg, Output = request.Output with { FileName = "lie.jpg" } }); // The stub answers PNG.
+
+        Assert.Equal("lie.png", Path.GetFileName(events.Image().Path));
+        Assert.Single(events.Warnings());
     }
 
     [Theory]
