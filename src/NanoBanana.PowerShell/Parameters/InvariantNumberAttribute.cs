@@ -20,7 +20,8 @@ internal sealed class InvariantNumberAttribute : ArgumentTransformationAttribute
         if (Cell.ValueText(inputData) is not { } text) return inputData;
         try
         {
-            return IsWhole ? Cell.Int64(string.Empty, inputData!) : Cell.Number(string.Empty, inputData!);
+            object number = IsWhole ? Cell.Int64(string.Empty, inputData!) : Cell.Number(string.Empty, inputData!);
+            return Cell.Plain(inputData) is string ? number : inputData; // A decimal stays one: 2.50 is not 2.5.
         }
         catch (NBException)
         {
