@@ -119,6 +119,17 @@ public sealed class ApiframeTests
         Assert.Equal("edit", desk.Ledger.Snapshot()[1].Operation);
     }
 
+    [Theory]
+    [InlineData("""{"prompt":"a","model":"nano-banana-2","nanoBananaParams":{"resolution":"1K","image_input":"https://example.com/input.jpg","output_format":"jpg","google_search":false},"webhook_url":"https://example.com/hook"}""")]
+    [InlineData("""{"prompt":"a","model":"nano-banana-2","nanoBananaParams":{"resolution":"1K","image_input":["https://example.com/input.jpg"],"output_format":"jpg","google_search":false},"webhookUrl":"https://example.com/hook"}""")]
+    public async Task D19_Both_spellings_of_a_reference_and_of_the_webhook_are_taken(string body)
+    {
+        using var desk = Desk();
+        await TakeAsync(desk, body);
+        var entry = Assert.Single(desk.Ledger.Snapshot());
+        Assert.Equal(("edit", "https://example.com/hook"), (entry.Operation, entry.Notes["webhookUrl"]));
+    }
+
     [Fact]
     public async Task Results_come_in_every_shape_a_client_must_read()
     {
@@ -155,7 +166,8 @@ public sealed class ApiframeTests
     [InlineData("""{"model":"nano-banana-2","prompt":"a","nanoBananaParams":{"output_format":"jpeg"}}""", "nanoBananaParams.output_format")]
     [InlineData("""{"model":"nano-banana-2","prompt":"a","nanoBananaParams":{"google_search":"true"}}""", "nanoBananaParams.google_search")]
     [InlineData("""{"model":"nano-banana-2","prompt":"a","nanoBananaParams":{"image_search":1}}""", "nanoBananaParams.image_search")]
-    [InlineData("""{"model":"nano-banana-2","prompt":"a","nanoBananaParams":{"image_input":"https://example.com/a.png"}}""", "nanoBananaParams.image_input")]
+    [InlineData("""{"model":"nano-banana-2","prompt":"a","nanoBananaParams":{"image_input":"data:image/png;base64,AAAA"}}""", "nanoBananaParams.image_input")]
+    [InlineData("""{"model":"nano-banana-2","prompt":"a","webhook_url":"http://example.com"}""", "webhook_url")]
     [InlineData("""{"model":"nano-banana-2","prompt":"a","nanoBananaParams":{"image_input":["data:image/png;base64,AAAA"]}}""", "nanoBananaParams.image_input[0]")]
     public async Task A_bad_request_names_the_path_and_takes_nothing(string body, string path)
     {

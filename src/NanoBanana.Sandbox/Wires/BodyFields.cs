@@ -91,8 +91,10 @@ internal sealed class BodyFields
         return text;
     }
 
-    public IReadOnlyList<string> Addresses(string name, int least, int most)
+    public IReadOnlyList<string> Addresses(string name, int least, int most, bool mayBeOne = false)
     {
+        if (mayBeOne && _fields.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.String)
+            return Address(name, secure: false) is { } one ? [one] : [];
         var texts = Texts(name, least, most);
         for (var i = 0; i < texts.Count; i++)
         {

@@ -6,7 +6,8 @@ namespace NanoBanana.Sandbox.Wires.Apiframe;
 
 /// <summary>
 /// A submit's body (OpenAPI, GenerateImageRequest for <c>nano-banana-2</c>; defaults from S2's table). Fields that the
-/// schema does not name are refused, at both levels.
+/// schema does not name are refused, at both levels; the spellings of S2's own sample (<c>webhook_url</c>, and
+/// <c>image_input</c> as one text) are taken too.
 /// </summary>
 internal sealed record ApiframeInput
 {
@@ -61,14 +62,14 @@ internal sealed record ApiframeInput
         var input = new ApiframeInput
         {
             Prompt = root.Text("prompt", required: true, LongestPrompt) ?? "",
-            WebhookUrl = root.Address("webhookUrl", secure: true),
+            WebhookUrl = root.Address("webhookUrl", secure: true) ?? root.Address("webhook_url", secure: true),
             WebhookEvents = root.Has("webhookEvents") ? root.Texts("webhookEvents", least: 1, Events.Length) : [],
             AspectRatio = settings.Text("aspect_ratio", required: false),
             Resolution = settings.OneOf("resolution", "1K", ["512px", "1K", "2K", "4K"]),
             Format = settings.OneOf("output_format", "jpg", ["jpg", "png", "webp"]),
             GoogleSearch = settings.Boolean("google_search"),
             ImageSearch = settings.Boolean("image_search"),
-            ImageInput = settings.Addresses("image_input", least: 0, MostReferences),
+            ImageInput = settings.Addresses("image_input", least: 0, MostReferences, mayBeOne: true),
         };
         for (var i = 0; i < input.WebhookEvents.Count; i++)
         {
