@@ -108,14 +108,15 @@ public sealed class TestNBCredentialCommand : CredentialCommand
         using ImageEngine engine = EngineFactory.Create(sandbox, ApiKey, keys!.Hand, Options.Open().Read());
         foreach (Candidate candidate in candidates)
         {
-            await Queue.WriteAsync(await AskAsync(engine, candidate).ConfigureAwait(false), StopToken).ConfigureAwait(false);
+            await Queue.WriteAsync(await AskAsync(engine, candidate, sandbox).ConfigureAwait(false), StopToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<PipelineItem> AskAsync(ImageEngine engine, Candidate candidate)
+    private async Task<PipelineItem> AskAsync(ImageEngine engine, Candidate candidate, bool isSandbox)
     {
         try
         {
+            if (isSandbox && candidate.Source == NBCredentialSource.None) return Answer(candidate, null, "No key was given, and the sandbox needs none: nothing was tested.");
             bool? isGood = await engine.CheckKeyAsync(candidate.Provider, StopToken).ConfigureAwait(false);
             return Answer(candidate, isGood, isGood is null
                 ? $"{candidate.Provider} documents no free call that needs a key, so it cannot be told without ordering a picture."
