@@ -63,9 +63,9 @@ public sealed class GuardedNetworkTests
     [MemberData(nameof(GoodRedirects))]
     public async Task A_download_follows_a_redirect_outside_and_carries_no_key(int status, string location, string host)
     {
-        await using var network = new GuardedNetwork(arrival => arrival.Path == "/a.png" ? HostileServer.Redirect(status, location) : HostileServer.Text("picture"));
+        await using var network = new GuardedNetwork(arrival => arrival.Path == "/a.png" ? HostileServer.Redirect(status, location) : HostileServer.Text(HostileServer.Image));
 
-        Assert.Equal(7, await network.FetchAsync(Picture));
+        Assert.Equal(HostileServer.Image.Length, await network.FetchAsync(Picture));
 
         Assert.Equal(["media.example.com", host], network.Server.Arrivals.Select(arrival => arrival.Host));
         Assert.DoesNotContain(network.Server.Arrivals, arrival => arrival.HasKey);
@@ -101,7 +101,7 @@ public sealed class GuardedNetworkTests
     [Fact]
     public async Task The_address_that_was_checked_is_the_address_that_is_dialled()
     {
-        await using var network = new GuardedNetwork(_ => HostileServer.Text("picture")) { Names = static (_, before) => [before == 0 ? "93.184.216.34" : "127.0.0.1"] };
+        await using var network = new GuardedNetwork(_ => HostileServer.Text(HostileServer.Image)) { Names = static (_, before) => [before == 0 ? "93.184.216.34" : "127.0.0.1"] };
 
         await network.FetchAsync(Picture);
 
@@ -122,7 +122,7 @@ public sealed class GuardedNetworkTests
     [Fact]
     public async Task Of_several_addresses_of_a_name_only_the_public_ones_are_dialled()
     {
-        await using var network = new GuardedNetwork(_ => HostileServer.Text("picture")) { Names = static (_, _) => ["10.0.0.1", "93.184.216.34", "::1", "169.254.169.254"] };
+        await using var network = new GuardedNetwork(_ => HostileServer.Text(HostileServer.Image)) { Names = static (_, _) => ["10.0.0.1", "93.184.216.34", "::1", "169.254.169.254"] };
 
         await network.FetchAsync(Picture);
 
@@ -202,7 +202,7 @@ public sealed class GuardedNetworkTests
     [Fact]
     public async Task A_download_from_a_server_whose_certificate_nobody_trusts_is_refused()
     {
-        await using var network = new GuardedNetwork(_ => HostileServer.Text("picture"), trusted: false);
+        await using var network = new GuardedNetwork(_ => HostileServer.Text(HostileServer.Image), trusted: false);
 
         Assert.Equal(NBErrorId.ProviderUnavailable, (await Assert.ThrowsAsync<NBException>(() => network.FetchAsync(Picture))).ErrorId);
         Assert.Empty(network.Server.Arrivals);
@@ -211,7 +211,7 @@ public sealed class GuardedNetworkTests
     [Fact]
     public async Task A_certificate_of_another_name_is_refused()
     {
-        await using var network = new GuardedNetwork(_ => HostileServer.Text("picture"), names: "other.example.net");
+        await using var network = new GuardedNetwork(_ => HostileServer.Text(HostileServer.Image), names: "other.example.net");
 
         await Assert.ThrowsAsync<NBException>(() => network.FetchAsync(Picture));
         await Assert.ThrowsAsync<NBException>(() => network.CallAsync(new ApiCall(CallKind.Status, HttpMethod.Get, new Uri("https://queue.fal.run/a"))));
@@ -234,11 +234,11 @@ public sealed class GuardedNetworkTests
     {
         GuardedNetwork? known = null;
         await using var proxy = new TunnelProxy(() => known!.Server.Port);
-        await using var network = new GuardedNetwork(_ => HostileServer.Text("picture"), proxy: proxy.Address);
+        await using var network = new GuardedNetwork(_ => HostileServer.Text(HostileServer.Image), proxy: proxy.Address);
         known = network;
         network.Names = static (_, _) => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound); // Behind a proxy no name may resolve.
 
-        Assert.Equal(7, await network.FetchAsync(Picture));
+        Assert.Equal(HostileServer.Image.Length, await network.FetchAsync(Picture));
         Assert.Equal(200, await network.CallAsync(new ApiCall(CallKind.Status, HttpMethod.Get, new Uri("https://queue.fal.run/a"))));
 
         Assert.Equal(["CONNECT media.example.com:443", "CONNECT queue.fal.run:443"], proxy.Heads.Select(head => head[..head.IndexOf(" HTTP", StringComparison.Ordinal)]));
@@ -250,7 +250,7 @@ public sealed class GuardedNetworkTests
     {
         GuardedNetwork? known = null;
         await using var proxy = new TunnelProxy(() => known!.Server.Port);
-        await using var network = new GuardedNetwork(_ => HostileServer.Text("picture"), proxy: proxy.Address) { Names = static (_, _) => ["10.0.0.5"] };
+        await using var network = new GuardedNetwork(_ => HostileServer.Text(HostileServer.Image), proxy: proxy.Address) { Names = static (_, _) => ["10.0.0.5"] };
         known = network;
 
         Assert.Equal(NBErrorId.UnsafeUrl, (await Assert.ThrowsAsync<NBException>(() => network.FetchAsync(Picture))).ErrorId);

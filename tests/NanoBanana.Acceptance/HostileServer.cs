@@ -39,6 +39,9 @@ internal sealed class HostileServer : IAsyncDisposable
 
     public ConcurrentQueue<Arrival> Arrivals { get; } = new();
 
+    /// <summary>The shortest image whose bytes are all of ASCII: a WebP of one pixel, 30 bytes.</summary>
+    public const string Image = "RIFF\u0016\0\0\0WEBPVP8X\n\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
     /// <summary>An answer of raw text.</summary>
     public static string Redirect(int status, string location) => $"HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 

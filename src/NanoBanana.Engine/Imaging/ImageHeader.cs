@@ -9,19 +9,17 @@ namespace NanoBanana.Engine.Imaging;
 /// <param name="Height">Pixels down, at least 1.</param>
 public sealed record ImageHeader(ImageFormat Format, int Width, int Height)
 {
-    /// <summary>
-    /// So many first bytes are read to find the size. A JPEG may carry long metadata before its size; a file whose size
-    /// lies further back is not taken for a picture.
-    /// </summary>
-    public const int ProbeLength = 256 * 1024;
+    /// <summary>So many first bytes hold the size of a PNG or WebP.</summary>
+    private const int StartLength = 30;
 
-    /// <summary>Reads the format and the size from a file's first bytes.</summary>
-    /// <param name="bytes">The first bytes, <see cref="ProbeLength"/> or the whole file.</param>
+    /// <summary>Reads the format and the size from the bytes of a file, or as many of its first bytes as there are.</summary>
+    /// <param name="bytes">The bytes.</param>
     /// <param name="header">What they say.</param>
     /// <returns>False when they are no PNG, JPEG or WebP, or break off before the size.</returns>
     public static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out ImageHeader? header)
     {
-        header = ReadPng(bytes) ?? ReadJpeg(bytes) ?? ReadWebP(bytes);
+        using var stream = new MemoryStream(bytes.ToArray(), writable: false);
+        header = Read(stream);
         return header is not null;
     }
 
@@ -31,20 +29,25 @@ public sealed record ImageHeader(ImageFormat Format, int Width, int Height)
     /// <returns>The header, or null when the file is no picture of a known format.</returns>
     public static async ValueTask<ImageHeader?> ReadFileAsync(string path, CancellationToken cancellationToken)
     {
-        // The first read is short: PNG and WebP need 30 bytes, most JPEGs less than 4 KiB.
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
+        cancellationToken.ThrowIfCancellationRequested();
+        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 4096);
         await using (stream.ConfigureAwait(false))
         {
-            byte[] probe = new byte[4096];
-            int length = await stream.ReadAtLeastAsync(probe, probe.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-            if (TryRead(probe.AsSpan(0, length), out ImageHeader? header) || length < probe.Length) return header;
-
-            byte[] longer = new byte[ProbeLength];
-            probe.CopyTo(longer, 0);
-            length += await stream.ReadAtLeastAsync(
-                longer.AsMemory(length), longer.Length - length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-            return TryRead(longer.AsSpan(0, length), out header) ? header : null;
+            return Read(stream);
         }
+    }
+
+    /// <summary>Reads the format and the size from the beginning of a stream. Metadata before the size is skipped, however much there is.</summary>
+    /// <param name="stream">A stream that can seek; its position is left anywhere.</param>
+    /// <returns>The header, or null when it is no picture of a known format.</returns>
+    public static ImageHeader? Read(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Span<byte> start = stackalloc byte[StartLength];
+        stream.Position = 0;
+        start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        bool isJpeg = start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]);
+        return isJpeg ? ReadJpeg(stream) : ReadPng(start) ?? ReadWebP(start);
     }
 
     private static ImageHeader? ReadPng(ReadOnlySpan<byte> bytes)
@@ -56,14 +59,15 @@ public sealed record ImageHeader(ImageFormat Format, int Width, int Height)
 
     private static ReadOnlySpan<byte> PngSignature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
-    private static ImageHeader? ReadJpeg(ReadOnlySpan<byte> bytes)
+    private static ImageHeader? ReadJpeg(Stream stream)
     {
-        if (bytes.Length < 4 || bytes[0] != 0xFF || bytes[1] != 0xD8) return null;
-        int at = 2;
-        while (at + 9 <= bytes.Length)
+        Span<byte> segment = stackalloc byte[9];
+        long at = 2;
+        while (true)
         {
-            if (bytes[at] != 0xFF) return null;
-            byte marker = bytes[at + 1];
+            stream.Position = at;
+            if (stream.ReadAtLeast(segment, segment.Length, throwOnEndOfStream: false) < segment.Length || segment[0] != 0xFF) return null;
+            byte marker = segment[1];
             if (marker == 0xFF)
             {
                 at++; // A fill byte.
@@ -81,16 +85,14 @@ public sealed record ImageHeader(ImageFormat Format, int Width, int Height)
             {
                 return Make(
                     ImageFormat.Jpeg,
-                    BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 7)..]),
-                    BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 5)..]));
+                    BinaryPrimitives.ReadUInt16BigEndian(segment[7..]),
+                    BinaryPrimitives.ReadUInt16BigEndian(segment[5..]));
             }
 
-            int length = BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 2)..]);
+            int length = BinaryPrimitives.ReadUInt16BigEndian(segment[2..]);
             if (marker == 0xDA || length < 2) return null;
             at += 2 + length;
         }
-
-        return null;
     }
 
     private static ImageHeader? ReadWebP(ReadOnlySpan<byte> bytes)

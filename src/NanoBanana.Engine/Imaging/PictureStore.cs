@@ -57,7 +57,7 @@ internal sealed class PictureStore
         ImageHeader header = await ImageHeader.ReadFileAsync(partial, cancellationToken).ConfigureAwait(false)
             ?? throw new NBException(
                 NBErrorId.InvalidImageContent,
-                $"What {job.Provider} sent is no PNG, JPEG or WebP. It was not kept; the job is {job.Id}.");
+                string.Create(CultureInfo.InvariantCulture, $"What {job.Provider} sent is not a PNG, JPEG or WebP file: {new FileInfo(partial).Length:N0} bytes of something else. It was not kept. Receive-NBJob {job.Id} fetches it again."));
 
         var warnings = new List<string>();
         string extension = header.Format.ToExtension();
@@ -82,7 +82,7 @@ internal sealed class PictureStore
 
     private static string Stem(JobRecord job, OutputOptions output, int index)
     {
-        int of = job.Part?.Of ?? job.Count;
+        int of = Math.Max(job.Part?.Of ?? job.Count, job.Pictures.Count);
         string number = ((job.Part?.Index ?? index) + 1).ToString(CultureInfo.InvariantCulture);
         if (output.FileName is { } name)
         {

@@ -6,6 +6,8 @@ namespace NanoBanana.Engine.Jobs;
 /// <summary>Carries a job that the provider has taken to its end: waits, and reads the result.</summary>
 internal sealed class JobCarrier(RunContext context, ProviderSession session, JobBook book)
 {
+    private const int MaxNamed = 5;
+    private const int MaxFurtherUris = 1000;
     private readonly PromptCover cover = new(context.Redactor.LogPrompts ? string.Empty : book.Job.Prompt ?? string.Empty);
     private int logsSeen;
 
@@ -60,21 +62,43 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
         if (status.HasEnded) await EndAsync(status, scope, patience).ConfigureAwait(false);
     }
 
-    /// <summary>Writes down that the pictures exist, and where.</summary>
-    public ValueTask SucceedAsync(ImageResult result) => book.WriteAsync(book.Job with
+    /// <summary>Writes down that the images exist, and where; says what is missing of them, or too many.</summary>
+    public async ValueTask SucceedAsync(ImageResult result)
     {
-        State = book.Job.State == NBJobState.Received ? NBJobState.Received : NBJobState.Succeeded, // What is here is not unsaid by asking again.
-        QueuePosition = null,
-        Credits = result.Credits,
-        ReportedCost = result.ReportedCost,
-        Description = result.Description,
-        EndedAt = context.TimeProvider.GetUtcNow(),
-        ErrorId = null,
-        ErrorMessage = null,
-        ErrorStatus = null,
-        ErrorType = null,
-        Pictures = [.. result.Outputs.Select((output, index) => Merge(output, book.Job.Pictures.ElementAtOrDefault(index)))],
-    });
+        // What came inside the answer is here already; of addresses no more are fetched than images were asked for.
+        int asked = book.Job.Count;
+        ImageOutput[] kept = [.. result.Outputs.Where((output, index) => output.File is not null || index < asked)];
+        await book.WriteAsync(book.Job with
+        {
+            State = book.Job.State == NBJobState.Received ? NBJobState.Received : NBJobState.Succeeded, // What is here is not unsaid by asking again.
+            QueuePosition = null,
+            Credits = result.Credits,
+            ReportedCost = result.ReportedCost,
+            Description = result.Description,
+            EndedAt = book.Job.EndedAt ?? context.TimeProvider.GetUtcNow(),
+            ErrorId = null,
+            ErrorMessage = null,
+            ErrorStatus = null,
+            ErrorType = null,
+            Pictures = [.. kept.Select((output, index) => Merge(output, book.Job.Pictures.ElementAtOrDefault(index)))],
+            FurtherUris = [.. result.Outputs.Except(kept).Select(static output => output.Uri).OfType<Uri>().Take(MaxFurtherUris)],
+        }).ConfigureAwait(false);
+        foreach (string warning in Differences(result, kept.Length)) await context.LogAsync(LogLevel.Warning, warning).ConfigureAwait(false);
+    }
+
+    private IEnumerable<string> Differences(ImageResult result, int kept)
+    {
+        string job = $"(job {book.Job.Id})";
+        foreach (string text in result.Unusable.Take(MaxNamed))
+        {
+            yield return $"{book.Job.Provider} sent '{text}' in the place of an image, which is not an address; the other images are kept {job}.";
+        }
+
+        int asked = book.Job.Count;
+        int came = result.Outputs.Count;
+        if (came < asked) yield return $"{came} of {asked} images came from {book.Job.Provider} {job}.";
+        if (came > kept) yield return $"{book.Job.Provider} sent {came} image addresses for {asked} {(asked == 1 ? "image" : "images")}; the further {came - kept} were not downloaded {job}.";
+    }
 
     /// <summary>A result that is read again may name other addresses; what was fetched already stays fetched.</summary>
     private static JobPicture Merge(ImageOutput output, JobPicture? known) => known?.Path is not null ? known with { Uri = output.Uri ?? known.Uri } : new JobPicture

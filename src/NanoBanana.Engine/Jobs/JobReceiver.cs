@@ -7,6 +7,9 @@ namespace NanoBanana.Engine.Jobs;
 /// <summary>Brings a job's pictures to their files, and makes the objects that users hold.</summary>
 internal sealed class JobReceiver(RunContext context, ProviderSession session, JobBook book)
 {
+    /// <summary>How long after a job's completion its images may not have reached the servers that are asked for them.</summary>
+    private static readonly TimeSpan MaxDeliveryLag = TimeSpan.FromSeconds(10);
+
     private readonly List<string> partials = [];
     private readonly List<int> fetched = [];
     private readonly List<int> told = [];
@@ -115,7 +118,7 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
         if (partial is null)
         {
             partial = PicturePath(index);
-            await context.Downloader.FetchAsync(picture.Uri!, partial, scope, cancellationToken).ConfigureAwait(false);
+            await DownloadAsync(picture.Uri!, partial, scope, cancellationToken).ConfigureAwait(false);
         }
 
         StoredPicture stored = await context.Store.KeepAsync(partial, book.Job, book.Job.Output, index, IsResumed, cancellationToken).ConfigureAwait(false);
@@ -130,6 +133,19 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
             Format = stored.Header.Format,
             Length = stored.Length,
         };
+    }
+
+    private async Task DownloadAsync(Uri uri, string path, CallScope scope, CancellationToken cancellationToken)
+    {
+        DateTimeOffset completed = book.Job.EndedAt ?? context.TimeProvider.GetUtcNow();
+        try
+        {
+            await context.Downloader.FetchAsync(uri, path, scope.ForDownload(completed + MaxDeliveryLag), cancellationToken).ConfigureAwait(false);
+        }
+        catch (NBException error) when (error.ErrorId is NBErrorId.InvalidImageContent or NBErrorId.ProviderUnavailable)
+        {
+            throw error.WithMessage($"{error.Message} Receive-NBJob {book.Job.Id} fetches it again.");
+        }
     }
 
     /// <summary>Every tier's pictures have about its number of pixels squared, whatever their ratio.</summary>

@@ -73,6 +73,9 @@ internal sealed record JobRecord
     /// <summary>The pictures, from the moment in which they exist at the provider.</summary>
     public IReadOnlyList<JobPicture> Pictures { get; init; } = [];
 
+    /// <summary>Addresses of images beyond those that were asked for; nothing is fetched from them.</summary>
+    public IReadOnlyList<Uri> FurtherUris { get; init; } = [];
+
     /// <summary>What the model said.</summary>
     public string? Description { get; init; }
 

@@ -64,7 +64,7 @@ internal sealed class JobResumer(RunContext context, string id, ResumeOptions op
         NBJobState.Intent or NBJobState.Submitted or NBJobState.Running or NBJobState.SubmitOutcomeUnknown => true,
         NBJobState.Succeeded => options.Goal == ResumeGoal.Receive,
         NBJobState.Received => options is { Goal: ResumeGoal.Receive, Again: true },
-        NBJobState.Expired => options is { Goal: ResumeGoal.Receive, Again: true },
+        NBJobState.Expired => options.Goal == ResumeGoal.Receive,
         _ => false,
     };
 

@@ -28,6 +28,7 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
         Authorize = headers => Provider.Authorize(headers, (key ?? throw new InvalidOperationException("A call that needs a key was made without one.")).Reveal()),
         MaximumRetryCount = maximumRetryCount,
         TotalTime = total,
+        Deadline = client.DeadlineIn(total),
         Log = log,
         PicturePath = picturePath,
         Stopping = stopping,
@@ -72,7 +73,7 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
 
     /// <summary>Asks how a job stands.</summary>
     public Task<RemoteStatus> StatusAsync(RemoteJob job, CallScope scope, CancellationToken cancellationToken) =>
-        SendAsync(Provider.Status(job), scope, answer => Provider.ReadStatus(answer.Body), cancellationToken);
+        SendAsync(Provider.Status(job), scope, Provider.ReadStatus, cancellationToken);
 
     /// <summary>Fetches the pictures' addresses.</summary>
     public Task<ImageResult> ResultAsync(ApiCall call, CallScope scope, CancellationToken cancellationToken) =>
@@ -152,10 +153,10 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
     private Submission ReadSubmission(ImageRequest request, ApiCall call, ApiAnswer answer)
     {
         // The addresses inside are checked when they are used: the job was taken, and its id must be written down in any case.
-        if (answer.IsSuccess) return Provider.ReadSubmission(request, answer);
+        if (answer.IsSuccess) return ReadTaken(request, answer);
 
         NBException error = ReadError(answer, call.Kind);
-        bool wasNotTaken = answer.StatusCode is 429 or (>= 300 and < 400) || (answer.StatusCode == 503 && answer.RetryAfter is not null);
+        bool wasNotTaken = answer.StatusCode is 429 or 301 or 307 or 308 || (answer.StatusCode == 503 && answer.RetryAfter is not null);
         if (wasNotTaken || Provider.IsDefiniteRefusal(answer, call)) throw error;
         throw new NBException(NBErrorId.SubmitOutcomeUnknown, $"{Provider.Capabilities.Provider}: the submit failed in a way that leaves it open if a job was made ({error.ProviderMessage ?? $"status {answer.StatusCode}"}).", error)
         {
@@ -164,6 +165,27 @@ internal sealed class ProviderSession(IImageProvider provider, ProviderEndpoint 
             RequestId = error.RequestId,
             ProviderErrorType = error.ProviderErrorType,
         };
+    }
+
+    /// <summary>A good status without a job: where the words say that none was made, they are the error; else it stays open.</summary>
+    private Submission ReadTaken(ImageRequest request, ApiAnswer answer)
+    {
+        try
+        {
+            return Provider.ReadSubmission(request, answer);
+        }
+        catch (JsonException exception)
+        {
+            if (answer.Pictures.Count > 0) throw;
+            ErrorWords words = ErrorWords.Read(answer.Body);
+            if (ProviderErrors.ByWords(words) is { } id)
+            {
+                NBException error = Provider.ReadError(answer with { StatusCode = ProviderErrors.StatusOf(id) }, CallKind.Submit);
+                throw error.ErrorId == id ? error : new NBException(id, error.Message, exception) { Provider = error.Provider, StatusCode = error.StatusCode, RequestId = error.RequestId, ProviderErrorType = error.ProviderErrorType, ProviderMessage = error.ProviderMessage };
+            }
+
+            throw new BrokenAnswerException($"it answered {answer.StatusCode} without a job: {ProviderErrors.Describe(words, answer)}", exception);
+        }
     }
 
     private NBException ReadError(ApiAnswer answer, CallKind kind)

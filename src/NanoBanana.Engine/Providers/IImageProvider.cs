@@ -55,7 +55,7 @@ internal interface IImageProvider
     ApiCall Status(RemoteJob job);
 
     /// <summary>Reads how the job stands.</summary>
-    RemoteStatus ReadStatus(ReadOnlyMemory<byte> body);
+    RemoteStatus ReadStatus(ApiAnswer answer);
 
     /// <summary>The call that listens to the job; null where there is none.</summary>
     ApiCall? Stream(RemoteJob job);
@@ -110,6 +110,13 @@ internal interface IImageProvider
 
     /// <summary>Whether an error answer is the last word, though its status looks as if it might pass.</summary>
     bool IsFinal(ApiAnswer answer);
+}
+
+/// <summary>Reads what came without an HTTP answer around it: an event of a stream, a delivery.</summary>
+internal static class ImageProviderExtensions
+{
+    /// <summary>Reads how the job stands.</summary>
+    public static RemoteStatus ReadStatus(this IImageProvider provider, ReadOnlyMemory<byte> body) => provider.ReadStatus(ApiAnswer.Of(body));
 }
 
 /// <summary>How the provider knows a job: all that is needed to go on with it, later or elsewhere.</summary>
@@ -208,6 +215,9 @@ internal sealed record RemoteStatus
 internal sealed record ImageResult
 {
     public required IReadOnlyList<ImageOutput> Outputs { get; init; }
+
+    /// <summary>What stood in the place of an image and is no address, as it was written.</summary>
+    public IReadOnlyList<string> Unusable { get; init; } = [];
 
     /// <summary>What the model said.</summary>
     public string? Description { get; init; }

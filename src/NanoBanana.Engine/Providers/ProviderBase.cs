@@ -41,7 +41,7 @@ internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImage
 
     public abstract ApiCall Status(RemoteJob job);
 
-    public abstract RemoteStatus ReadStatus(ReadOnlyMemory<byte> body);
+    public abstract RemoteStatus ReadStatus(ApiAnswer answer);
 
     public virtual ApiCall? Stream(RemoteJob job) => null;
 
@@ -89,17 +89,12 @@ internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImage
     protected static T Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type) =>
         JsonSerializer.Deserialize(body.Span, type) ?? throw new JsonException("the answer is null");
 
-    /// <summary>Reads an address.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
-    protected static Uri Address(string? text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : throw new JsonException("an address is missing or broken");
-
     /// <summary>Reads a job's id, which becomes part of addresses.</summary>
     /// <exception cref="JsonException">It is none, or would lead to another place than that of a job.</exception>
     protected static string Id(string? text)
     {
         if (string.IsNullOrWhiteSpace(text)) throw new JsonException("the job's id is missing");
-        bool isUsable = text.Length <= LongestId && text is not ("." or "..") && !text.Any(char.IsControl);
+        bool isUsable = text.Length <= LongestId && text is not ("." or "..") && TerminalText.SafeLine(text) == text;
         return isUsable ? text : throw new JsonException("the job's id is no id");
     }
 
@@ -107,7 +102,36 @@ internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImage
     protected static string[]? Addresses(IReadOnlyList<PreparedReference> references) =>
         references.Count == 0 ? null : [.. references.Select(reference => reference.Address!)];
 
-    /// <summary>A job that ended well without a picture.</summary>
-    protected NBException NoPicture(string? requestId = null) => ProviderErrors.Make(
-        Capabilities, NBErrorId.NoImageReturned, "the job ended without a picture", new ErrorDetail { RequestId = requestId });
+    /// <summary>The cause that the words of an error stand for; null for what says nothing.</summary>
+    protected virtual NBErrorId? Classify(ErrorWords words) => ProviderErrors.ByWords(words);
+
+    /// <summary>Reads the images of a job that ended well.</summary>
+    /// <param name="images">The part of the answer that holds them.</param>
+    /// <param name="answer">The whole answer.</param>
+    /// <param name="requestId">The provider's id of the request.</param>
+    /// <param name="description">What the model said.</param>
+    /// <exception cref="NBException">There is none; with the words that say why.</exception>
+    protected ImageResult ReadImages(JsonElement images, ApiAnswer answer, string? requestId, string? description = null)
+    {
+        ImagesFound found = ImageReader.Read(images, answer);
+        if (found.Outputs.Count == 0) throw NoImage(answer, found.Unusable, requestId, description);
+        return new ImageResult
+        {
+            Outputs = found.Outputs,
+            Unusable = found.Unusable,
+            RequestId = requestId,
+            Description = string.IsNullOrWhiteSpace(description) ? null : TerminalText.Safe(description),
+        };
+    }
+
+    /// <summary>A job that ended well without an image.</summary>
+    protected NBException NoImage(ApiAnswer answer, IReadOnlyList<string> unusable, string? requestId, string? description)
+    {
+        ErrorWords words = ErrorWords.Read(answer.Body);
+        var detail = new ErrorDetail { RequestId = requestId, Type = words.Type };
+        if (words.Text is { } text && Classify(words) is { } id) return ProviderErrors.Make(Capabilities, id, text, detail);
+        if (words.Text is null && unusable.Count > 0) return ProviderErrors.Make(Capabilities, NBErrorId.InvalidImageContent, $"the image's address '{unusable[0]}' is not an address", detail);
+        string? said = words.Text ?? (string.IsNullOrWhiteSpace(description) ? null : description);
+        return ProviderErrors.Make(Capabilities, NBErrorId.NoImageReturned, $"the job ended without an image{(said is null ? string.Empty : $" ({said})")}", detail);
+    }
 }

@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using NanoBanana.Engine.Transport;
 
 namespace NanoBanana.Engine.Providers;
@@ -24,12 +24,57 @@ internal static class ProviderErrors
         _ => NBErrorId.InvalidRequest,
     };
 
+    /// <summary>The status that an answer should have had which says this under a good one.</summary>
+    public static int StatusOf(NBErrorId id) => id switch
+    {
+        NBErrorId.InsufficientCredits => 402,
+        NBErrorId.AuthenticationFailed => 401,
+        NBErrorId.RateLimited => 429,
+        _ => 422,
+    };
+
+    /// <summary>What a text or type says by itself, where the status says something else or nothing; null for what says nothing.</summary>
+    public static NBErrorId? ByWords(ErrorWords words)
+    {
+        if (words.IsPage) return null;
+        if (Speaks(words, "exhausted balance", "insufficient credit", "insufficient_credit", "insufficient balance", "insufficient_balance", "insufficient_quota", "insufficient_user_quota", "not enough credit", "out of credit")) return NBErrorId.InsufficientCredits;
+        if (SpeaksOfContent(words.Type) || SpeaksOfContent(words.Text)) return NBErrorId.ContentRejected;
+        if (Speaks(words, "invalid api key", "invalid_api_key", "authentication_error", "authorization_error", "unauthorized", "unauthenticated")) return NBErrorId.AuthenticationFailed;
+        return Speaks(words, "rate limit", "rate_limit", "too many requests") ? NBErrorId.RateLimited : null;
+    }
+
     /// <summary>Whether a text speaks of refused content, for providers that have no type for it.</summary>
-    public static bool SpeaksOfContent(string? text) => text is not null
-        && (text.Contains("content policy", StringComparison.OrdinalIgnoreCase)
-            || text.Contains("content_policy", StringComparison.OrdinalIgnoreCase)
-            || text.Contains("moderation", StringComparison.OrdinalIgnoreCase)
-            || text.Contains("safety", StringComparison.OrdinalIgnoreCase));
+    public static bool SpeaksOfContent(string? text) => Contains(text, "content policy", "content_policy", "moderation", "safety", "nsfw", "flagged", "prohibited");
+
+    /// <summary>Reads an error answer: its words in whatever shape, and their cause.</summary>
+    /// <param name="provider">Who answered.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="kind">What was asked.</param>
+    /// <param name="classify">The cause that the words stand for; null for that of the status.</param>
+    /// <param name="refine">What the provider knows better; null for nothing.</param>
+    public static NBException Read(
+        ProviderCapabilities provider, ApiAnswer answer, CallKind kind, Func<ErrorWords, NBErrorId?> classify, Func<ErrorWords, NBErrorId, ErrorDetail, ErrorDetail>? refine = null)
+    {
+        ErrorWords words = ErrorWords.Read(answer.Body);
+        NBErrorId id = (words.IsPage ? null : classify(words)) ?? ByStatus(answer.StatusCode, kind);
+        var detail = new ErrorDetail
+        {
+            StatusCode = answer.StatusCode,
+            Type = words.Type,
+            RequestId = words.RequestId ?? answer.Header("x-request-id"),
+            RetryAfter = answer.RetryAfter,
+            NextStep = words.IsPage ? $"Check the network and the proxy, and {provider.BaseUriVariable} if it is set." : null,
+        };
+        if (!words.IsPage && refine is not null) detail = refine(words, id, detail);
+        return Make(provider, id, Describe(words, answer) + detail.Addition, detail);
+    }
+
+    /// <summary>What an answer says, or as much of it as helps.</summary>
+    public static string Describe(ErrorWords words, ApiAnswer answer)
+    {
+        if (words.IsPage) return $"a proxy or gateway answered {answer.StatusCode}{(words.Text is null ? string.Empty : $": '{words.Text}'")}";
+        return words.Text ?? words.Type ?? (ErrorWords.Quote(answer.Body) is { } quote ? $"status {answer.StatusCode}: {quote}" : $"status {answer.StatusCode}");
+    }
 
     /// <summary>Puts an error together: the provider's words, the next step, its type and request id.</summary>
     public static NBException Make(ProviderCapabilities provider, NBErrorId id, string text, ErrorDetail detail)
@@ -37,6 +82,7 @@ internal static class ProviderErrors
         var message = new StringBuilder(provider.DisplayName).Append(": ");
         message.Append(text.Length > LongestText ? string.Concat(text.AsSpan(0, LongestText), "...") : text);
         if (!text.EndsWith('.')) message.Append('.');
+        if (detail.RetryAfter > TimeSpan.Zero) message.Append(string.Create(CultureInfo.InvariantCulture, $" It asks to wait {detail.RetryAfter.Value.TotalSeconds:0} s."));
         if ((detail.NextStep ?? NextStep(provider, id)) is { } step) message.Append(' ').Append(step);
         if (detail.Type is not null) message.Append(" (").Append(detail.Type).Append(')');
         if (detail.RequestId is not null) message.Append(" [request ").Append(detail.RequestId).Append(']');
@@ -52,38 +98,17 @@ internal static class ProviderErrors
         };
     }
 
-    /// <summary>A text of an object, or null.</summary>
-    public static string? Text(JsonElement root, string name) =>
-        root.ValueKind == JsonValueKind.Object ? Safely(() => root.TryGetProperty(name, out JsonElement value) ? Text(value) : null) : null;
+    private static bool Speaks(ErrorWords words, params ReadOnlySpan<string> parts) => Contains(words.Type, parts) || Contains(words.Text, parts);
 
-    /// <summary>A text, or null: also for one that is no Unicode, as half a surrogate pair.</summary>
-    public static string? Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? Safely(value.GetString) : null;
-
-    /// <summary>Reads from a JSON element; what is no Unicode, in a name or a text, gives the default.</summary>
-    public static T? Safely<T>(Func<T> read)
+    private static bool Contains(string? text, params ReadOnlySpan<string> parts)
     {
-        try
+        if (text is null) return false;
+        foreach (string part in parts)
         {
-            return read();
+            if (text.Contains(part, StringComparison.OrdinalIgnoreCase)) return true;
         }
-        catch (InvalidOperationException)
-        {
-            return default;
-        }
-    }
 
-    /// <summary>Reads an error body; what is no JSON object gives the default, and so does what cannot be read as text.</summary>
-    public static T? Parse<T>(ReadOnlyMemory<byte> body, Func<JsonElement, T> read)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(body);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? read(document.RootElement) : default;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return default;
-        }
+        return false;
     }
 
     private static string? NextStep(ProviderCapabilities provider, NBErrorId id) => id switch
@@ -116,4 +141,7 @@ internal readonly record struct ErrorDetail
     public string? Parameter { get; init; }
 
     public string? NextStep { get; init; }
+
+    /// <summary>What stands beside the words, to be added to them.</summary>
+    public string? Addition { get; init; }
 }

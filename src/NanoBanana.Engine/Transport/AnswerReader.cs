@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 
 namespace NanoBanana.Engine.Transport;
 
@@ -35,7 +36,7 @@ internal sealed class AnswerReader(TimeProvider timeProvider, long largestPictur
     private async Task<ApiAnswer> ReadToEndAsync(HttpResponseMessage response, ApiCall call, CallScope scope, CancellationToken cancellationToken)
     {
         string? contentType = response.Content.Headers.ContentType?.MediaType;
-        Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        (Stream stream, bool wasChanged) = await AnswerEncoding.OpenTextAsync(response.Content, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
             ReadOnlyMemory<byte> body;
@@ -46,7 +47,7 @@ internal sealed class AnswerReader(TimeProvider timeProvider, long largestPictur
             }
             else
             {
-                body = await ReadBodyAsync(stream, response.Content.Headers.ContentLength, cancellationToken).ConfigureAwait(false);
+                body = await ReadBodyAsync(stream, response, wasChanged, cancellationToken).ConfigureAwait(false);
             }
 
             return new ApiAnswer
@@ -61,20 +62,48 @@ internal sealed class AnswerReader(TimeProvider timeProvider, long largestPictur
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(Stream stream, long? announced, CancellationToken cancellationToken)
+    private static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(Stream stream, HttpResponseMessage response, bool wasChanged, CancellationToken cancellationToken)
     {
-        if (announced > LargestBody) throw new BrokenAnswerException($"the answer is longer than {LargestBody:N0} bytes");
-        var body = new ArrayBufferWriter<byte>((int)Math.Max(announced ?? 0, 1024) + 1);
-        int read;
-        while ((read = await stream.ReadAsync(body.GetMemory(1024), cancellationToken).ConfigureAwait(false)) > 0)
+        long announced = response.Content.Headers.ContentLength ?? 0;
+        if (announced > LargestBody) throw TooLong();
+        var body = new ArrayBufferWriter<byte>((int)Math.Max(announced, 1024) + 1);
+        try
         {
-            body.Advance(read);
-            if (body.WrittenCount > LargestBody) throw new BrokenAnswerException($"the answer is longer than {LargestBody:N0} bytes");
+            int read;
+            while ((read = await stream.ReadAsync(body.GetMemory(1024), cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                body.Advance(read);
+                if (body.WrittenCount > LargestBody) throw TooLong();
+            }
+
+            if (announced > body.WrittenCount && !wasChanged) throw new IOException("the answer broke off");
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            // A refusal is told by its status. A good answer that lacks nothing but its end is good.
+            if (response.IsSuccessStatusCode && !IsWhole(body.WrittenSpan)) throw new BrokenAnswerException("the answer broke off", exception);
         }
 
-        if (announced > body.WrittenCount) throw new BrokenAnswerException("the answer broke off");
         return body.WrittenMemory;
     }
+
+    /// <summary>Whether a JSON object has its end.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> json)
+    {
+        ReadOnlySpan<byte> text = json.Trim(" \t\r\n"u8);
+        if (text.IsEmpty || text[^1] != '}') return false;
+        try
+        {
+            var reader = new Utf8JsonReader(text);
+            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && reader.TrySkip() && reader.BytesConsumed == text.Length;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static BrokenAnswerException TooLong() => new($"the answer is longer than {LargestBody:N0} bytes");
 
     private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response)
     {

@@ -65,6 +65,9 @@ public sealed record ApiCall(CallKind Kind, HttpMethod Method, Uri Uri)
 /// <summary>An answer, read to its end.</summary>
 public sealed record ApiAnswer
 {
+    /// <summary>A body that came without an HTTP answer around it.</summary>
+    public static ApiAnswer Of(ReadOnlyMemory<byte> body) => new() { StatusCode = 200, Body = body, Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) };
+
     /// <summary>The HTTP status.</summary>
     public required int StatusCode { get; init; }
 

@@ -13,6 +13,8 @@ namespace NanoBanana.Engine.Transport;
 /// </summary>
 internal sealed class ApiClient : IDisposable
 {
+    private const int LongestQuote = 200;
+
     private readonly HttpMessageInvoker keyed;
     private readonly HttpMessageInvoker unkeyed;
     private readonly ResiliencePipelines pipelines;
@@ -42,11 +44,17 @@ internal sealed class ApiClient : IDisposable
         Proxy = (network ?? NetworkAccess.OfThisMachine).CreateProxy(),
         AllowAutoRedirect = false,
         UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.All,
         ConnectTimeout = TimeSpan.FromSeconds(15),
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         EnableMultipleHttp2Connections = true,
     };
+
+    /// <summary>When a time that begins now is over.</summary>
+    public DateTimeOffset DeadlineIn(TimeSpan time)
+    {
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        return time < DateTimeOffset.MaxValue - now ? now + time : DateTimeOffset.MaxValue;
+    }
 
     /// <summary>Sends a call and reads its answer.</summary>
     /// <typeparam name="T">What a good answer is read into.</typeparam>
@@ -125,7 +133,7 @@ internal sealed class ApiClient : IDisposable
             throw new BrokenAnswerException($"the status stream was refused ({(int)response.StatusCode})");
         }
 
-        Stream body = await GuardStreamAsync(() => response.Content.ReadAsStreamAsync(linked.Token), cancellationToken).ConfigureAwait(false);
+        (Stream body, _) = await GuardStreamAsync(() => AnswerEncoding.OpenTextAsync(response.Content, linked.Token), cancellationToken).ConfigureAwait(false);
         await using (body.ConfigureAwait(false))
         {
             var reader = new SseReader(body);
@@ -167,12 +175,12 @@ internal sealed class ApiClient : IDisposable
         var tracked = request.Content as TrackedContent;
         long started = timeProvider.GetTimestamp();
         string outcome = "no answer";
-        (state.BodyStarted, state.IsAnswered) = (false, false);
+        (state.BodyStarted, state.IsAnswered, state.WasAnswered) = (false, false, false);
         try
         {
             using HttpResponseMessage response = await (state.Call.Keyed ? keyed : unkeyed).SendAsync(request, cancellationToken).ConfigureAwait(false);
             outcome = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
-            state.IsAnswered = true;
+            (state.IsAnswered, state.WasAnswered) = (true, true);
             ApiAnswer answer = await answers.ReadAsync(response, state.Call, state.Scope, cancellationToken).ConfigureAwait(false);
             state.IsAnswered = false;
             return answer;
@@ -220,9 +228,18 @@ internal sealed class ApiClient : IDisposable
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
             foreach (string picture in answer.Pictures) File.Delete(picture);
-            string what = answer.ContentType == "text/html" ? "an HTML page instead of JSON" : "JSON that cannot be understood";
+            string what = NotUnderstood(answer);
             throw new BrokenAnswerException($"it answered {answer.StatusCode} with {what}", exception);
         }
+    }
+
+    /// <summary>What came in the place of an answer, as far as it helps to know.</summary>
+    private static string NotUnderstood(ApiAnswer answer)
+    {
+        string text = System.Text.Encoding.UTF8.GetString(answer.Body.Span[..Math.Min(answer.Body.Length, LongestQuote)]).Trim('\uFEFF', '\0', ' ', '\t', '\r', '\n');
+        if (text.Length == 0) return "nothing";
+        if (answer.ContentType == "text/html" || text[0] == '<') return $"an HTML page instead of JSON: {text}";
+        return $"what cannot be understood: {text}";
     }
 
     /// <summary>A refusal says nothing about an attempt before it whose answer was lost.</summary>
@@ -249,7 +266,8 @@ internal sealed class ApiClient : IDisposable
 
         // What an answer to a submit tells may be a paid picture: whatever kept us from reading it says nothing about that.
         bool isLost = state is { IsSubmit: true, IsAnswered: true };
-        if (!isLost && (failure is NBException || (!wasStopped && !RetryRules.IsTransient(failure)))) return failure;
+        bool isOpen = state is { IsSubmit: true, MayHaveBeenTaken: true } && failure is NBException { ErrorId: NBErrorId.RateLimited };
+        if (!isLost && !isOpen && (failure is NBException || (!wasStopped && !RetryRules.IsTransient(failure)))) return failure;
         if (state.IsSubmit && state.MayHaveBeenTaken)
         {
             string reason = wasStopped ? "its time was over before an answer came" : Reason(failure);
@@ -258,11 +276,12 @@ internal sealed class ApiClient : IDisposable
 
         if (wasStopped) return failure;
 
-        return new NBException(
-            NBErrorId.ProviderUnavailable,
-            $"{provider} could not be reached for the {state.Call.Kind} call ({Reason(failure)}). Check the network, or try again later.",
-            failure)
-        { Provider = provider };
+        string message = state.WasAnswered || failure is BrokenAnswerException
+            ? $"{provider} answered the {state.Call.Kind} call, but not as it should: {Reason(failure)}."
+            : failure is BrokenCircuitException
+                ? $"{provider} failed many times in a row; calls are held back for some seconds. Try again later."
+                : $"{provider} could not be reached for the {state.Call.Kind} call ({Reason(failure)}). Check the network, or try again later.";
+        return new NBException(NBErrorId.ProviderUnavailable, message, failure) { Provider = provider };
     }
 
     private static string Reason(Exception failure) => failure switch

@@ -19,8 +19,25 @@ internal sealed class CallScope
         Authorize = Authorize,
         Normalise = Normalise,
         TotalTime = TotalTime,
+        Deadline = Deadline,
         Log = Log,
         PicturePath = PicturePath,
+    };
+
+    /// <summary>The same, for an image that was completed just now: its address may not serve yet.</summary>
+    /// <param name="until">Until when a 403 or 404 is not the last word.</param>
+    public CallScope ForDownload(DateTimeOffset until) => new()
+    {
+        Provider = Provider,
+        Endpoint = Endpoint,
+        Authorize = Authorize,
+        Normalise = Normalise,
+        MaximumRetryCount = MaximumRetryCount,
+        TotalTime = TotalTime,
+        Deadline = Deadline,
+        Log = Log,
+        PicturePath = PicturePath,
+        MissingUntil = until,
     };
 
     /// <summary>Puts the key on a request whose host has been checked.</summary>
@@ -34,6 +51,12 @@ internal sealed class CallScope
 
     /// <summary>The time for all attempts together.</summary>
     public TimeSpan TotalTime { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>When the time for the whole job is over; a pause that lasts longer is not waited for. Null for no such time.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Until when an image's address that answers 403 or 404 is asked again.</summary>
+    public DateTimeOffset MissingUntil { get; init; } = DateTimeOffset.MinValue;
 
     /// <summary>Is told of each attempt, for Verbose and Debug.</summary>
     public Func<LogLevel, string, ValueTask> Log { get; init; } = static (_, _) => ValueTask.CompletedTask;

@@ -93,7 +93,7 @@ internal sealed class Downloader : IDisposable
             if (outcome.Exception is { } failure)
             {
                 if (cancellationToken.IsCancellationRequested || !RetryRules.IsTransient(failure)) throw RetryRules.Unwrap(failure);
-                throw Unavailable(scope, download.Uri, failure.Message, failure);
+                throw failure is NoImageException ? NoImage(scope, download.Uri, failure) : Unavailable(scope, download.Uri, failure.Message, failure);
             }
 
             if (outcome.Result is { IsSuccess: false } answer) throw Refused(scope, download.Uri, answer);
@@ -111,7 +111,7 @@ internal sealed class Downloader : IDisposable
             using HttpResponseMessage response = await FollowAsync(download, context.CancellationToken).ConfigureAwait(false);
             bool hadAll = HadAll(download, response);
             if (response.IsSuccessStatusCode) await SaveAsync(download, response, context.CancellationToken).ConfigureAwait(false);
-            if (response.IsSuccessStatusCode || hadAll) CheckEnd(download);
+            if (response.IsSuccessStatusCode || hadAll) CheckImage(download);
             return Outcome.FromResult(new ApiAnswer
             {
                 StatusCode = hadAll ? (int)HttpStatusCode.OK : (int)response.StatusCode,
@@ -177,11 +177,13 @@ internal sealed class Downloader : IDisposable
         if (!resumes) download.File.SetLength(0);
         if (isPart && !resumes) throw new BrokenAnswerException("the server sent another part of the picture than the one asked for");
         download.File.Seek(0, SeekOrigin.End);
-        if (!resumes) download.Tag = response.Headers.ETag is { IsWeak: false } tag ? tag : null;
-
         long? expected = download.File.Length + response.Content.Headers.ContentLength;
         if (expected > largest) throw TooLarge();
-        Stream body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        (Stream body, bool wasPacked) = resumes
+            ? (await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), false)
+            : await AnswerEncoding.OpenAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        if (wasPacked) expected = null; // Neither the length nor a part of it is that of the image.
+        if (!resumes) download.Tag = !wasPacked && response.Headers.ETag is { IsWeak: false } tag ? tag : null;
         byte[] buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
@@ -214,6 +216,20 @@ internal sealed class Downloader : IDisposable
         if (response.Content.Headers.ContentRange?.Length == download.File.Length) return true;
         download.Restart();
         throw new BrokenAnswerException("the server does not have the part of the picture that was asked for");
+    }
+
+    /// <summary>What is no image may be the page of somebody in between, and is fetched anew.</summary>
+    /// <exception cref="NoImageException">What came is no image.</exception>
+    /// <exception cref="BrokenAnswerException">The image lacks its end.</exception>
+    private static void CheckImage(Download download)
+    {
+        if (ContentDescription.OfOther(download.File) is { } other)
+        {
+            download.Restart();
+            throw new NoImageException(other);
+        }
+
+        CheckEnd(download);
     }
 
     /// <summary>A picture without its end is fetched anew. One that comes without it again and again is all there is, and is kept.</summary>
@@ -254,12 +270,18 @@ internal sealed class Downloader : IDisposable
         {
             return new NBException(
                 NBErrorId.OutputExpired,
-                $"{scope.Provider} made the picture, but its address does not serve it ({answer.StatusCode}). Receive-NBJob -Force asks for its address once more; where that is of no use either, only a new request brings a new picture.")
+                $"{scope.Provider} made the picture, but the image URL returned {answer.StatusCode}. Receive-NBJob asks for it again; where that is of no use, only a new request brings a new picture.")
             { Provider = scope.Provider, StatusCode = answer.StatusCode };
         }
 
         return Unavailable(scope, uri, $"it answered {answer.StatusCode}", null);
     }
+
+    private static NBException NoImage(CallScope scope, Uri uri, Exception failure) => new(
+        NBErrorId.InvalidImageContent,
+        $"The image was made, but {uri.GetLeftPart(UriPartial.Path)} sent {failure.Message}. It is paid for: do not order it again.",
+        failure)
+    { Provider = scope.Provider };
 
     private static NBException Unavailable(CallScope scope, Uri uri, string why, Exception? inner) => new(
         NBErrorId.ProviderUnavailable,

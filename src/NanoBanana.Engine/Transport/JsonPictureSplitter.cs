@@ -4,25 +4,30 @@ using System.Buffers.Text;
 namespace NanoBanana.Engine.Transport;
 
 /// <summary>
-/// Reads a JSON answer and writes each picture inside it (a string that starts with <c>data:</c> and holds base64)
-/// straight to a file, so that no picture is ever held whole in memory. In the JSON that remains, <c>nb-picture:N</c>
-/// stands in the place of the N-th picture.
+/// Reads a JSON answer and writes each image inside it (a string of base64, as a <c>data:</c> address or by itself) straight to a
+/// file, so that no image is ever held whole in memory. In the JSON that remains, <c>nb-picture:N</c> stands in the place of the
+/// N-th image, and <c>nb-picture:broken</c> in that of one that cannot be read.
 /// </summary>
 /// <param name="largestJson">The most bytes of JSON without pictures.</param>
 /// <param name="largestPicture">The most bytes of one picture.</param>
 /// <param name="create">Creates a file to be written; null for a new file on the disk.</param>
 internal sealed class JsonPictureSplitter(int largestJson, long largestPicture, Func<string, Stream>? create = null)
 {
+    /// <summary>What stands in the place of an image, before its number.</summary>
+    public const string Mark = "nb-picture:";
+
     private const int BlockLength = 64 * 1024;
-    private const int LongestPreamble = 256;
+    private const int LongestPreamble = 512;
 
     /// <summary>No provider makes more pictures of one request; an answer of a million empty ones would fill the folder.</summary>
     private const int MostPictures = 256;
 
     private readonly ArrayBufferWriter<byte> json = new(4096);
     private readonly byte[] preamble = new byte[LongestPreamble];
+    private readonly byte[] plain = new byte[LongestPreamble];
     private readonly List<string> files = [];
     private int preambleLength;
+    private int plainLength;
     private State state;
     private bool escaped;
     private PictureWriter? picture;
@@ -49,7 +54,7 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture, 
         try
         {
             int read;
-            while ((read = await source.ReadAsync(block.AsMemory(0, BlockLength), cancellationToken).ConfigureAwait(false)) > 0)
+            while ((read = await ReadAsync(source, block.AsMemory(0, BlockLength), cancellationToken).ConfigureAwait(false)) > 0)
             {
                 await TakeAsync(block.AsMemory(0, read), pathFor, cancellationToken).ConfigureAwait(false);
             }
@@ -73,6 +78,19 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture, 
     private static FileStream CreateFile(string path) =>
         new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true);
 
+    /// <summary>An answer that lacks nothing but its end is whole.</summary>
+    private async ValueTask<int> ReadAsync(Stream source, Memory<byte> block, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.ReadAsync(block, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException && state == State.Outside && AnswerReader.IsWhole(json.WrittenSpan))
+        {
+            return 0;
+        }
+    }
+
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> block, Func<int, string> pathFor, CancellationToken cancellationToken)
     {
         int at = 0;
@@ -92,15 +110,17 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture, 
                 string path = pathFor(files.Count);
                 files.Add(path);
                 picture = new PictureWriter((create ?? CreateFile)(path), largestPicture);
+                if (plainLength > 0) await picture.TakeAsync(plain.AsMemory(0, plainLength), cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
     private async ValueTask EndPictureAsync(CancellationToken cancellationToken)
     {
-        await picture!.FinishAsync(cancellationToken).ConfigureAwait(false);
+        bool isGood = await picture!.FinishAsync(cancellationToken).ConfigureAwait(false);
         picture = null;
-        Write(System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"nb-picture:{files.Count - 1}\"")));
+        if (!isGood) File.Delete(files[^1]);
+        Write(System.Text.Encoding.ASCII.GetBytes(isGood ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Mark}{files.Count - 1}\"") : $"{Mark}broken\""));
         state = State.Outside;
     }
 
@@ -118,22 +138,23 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture, 
                     break;
                 case State.StringStart:
                     preamble[preambleLength++] = b;
-                    if (b == ',' && IsPicturePreamble())
+                    bool? isPicture = b == '"' ? false : IsPicture();
+                    if (isPicture == true)
                     {
                         state = State.Picture;
                         return i + 1;
                     }
 
-                    // A string is a candidate only while it reads like "data:...": anything else is copied at once.
-                    if (b is (byte)'"' or (byte)'\\' || preambleLength == LongestPreamble || !MayBecomePicture()) FlushPreamble();
+                    // A string is a candidate only while it may still be an image: anything else is copied at once.
+                    if (isPicture == false || preambleLength == LongestPreamble) FlushPreamble();
                     break;
                 default:
-                    int plain = escaped ? 0 : text[i..].IndexOfAny((byte)'"', (byte)'\\');
-                    if (plain < 0) plain = text.Length - i;
-                    if (plain > 0)
+                    int run = escaped ? 0 : text[i..].IndexOfAny((byte)'"', (byte)'\\');
+                    if (run < 0) run = text.Length - i;
+                    if (run > 0)
                     {
-                        Write(text.Slice(i, plain));
-                        i += plain - 1;
+                        Write(text.Slice(i, run));
+                        i += run - 1;
                         break;
                     }
 
@@ -148,20 +169,65 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture, 
         return text.Length;
     }
 
-    private bool MayBecomePicture()
+    /// <summary>
+    /// Whether a string is an image by what is held of it: a data: address up to its comma, or the first characters of base64 that
+    /// only a PNG, JPEG or WebP begins with, which are then left to be decoded. Null while that cannot be said yet.
+    /// </summary>
+    private bool? IsPicture()
     {
-        ReadOnlySpan<byte> start = "data:"u8;
-        int length = Math.Min(preambleLength, start.Length);
-        return preamble.AsSpan(0, length).SequenceEqual(start[..length]);
+        if (!TryUnescape()) return null;
+        ReadOnlySpan<byte> text = plain.AsSpan(0, plainLength).TrimStart(" \t\r\n"u8);
+        if (text.Length >= 5 && System.Text.Ascii.EqualsIgnoreCase(text[..5], "data:"u8))
+        {
+            if (text[^1] != ',') return null;
+            bool isBase64 = text.Length >= 7 && System.Text.Ascii.EqualsIgnoreCase(text[^7..^1], "base64"u8);
+            plainLength = 0;
+            return isBase64;
+        }
+
+        if (System.Text.Ascii.EqualsIgnoreCase(text, "data:"u8[..Math.Min(5, text.Length)])) return null;
+        bool mayBe = false;
+        foreach (string start in Starts)
+        {
+            int length = Math.Min(start.Length, text.Length);
+            if (!System.Text.Ascii.Equals(text[..length], start.AsSpan(0, length))) continue;
+            if (text.Length >= start.Length) return true;
+            mayBe = true;
+        }
+
+        return mayBe ? null : false;
     }
 
-    private bool IsPicturePreamble() => preamble.AsSpan(0, preambleLength).StartsWith("data:"u8)
-        && preamble.AsSpan(0, preambleLength).EndsWith(";base64,"u8);
+    /// <summary>How base64 of a PNG, of a JPEG and of a WebP begins, so far that no word or path does.</summary>
+    private static readonly string[] Starts = ["iVBORw0KGgo", "/9j/", "_9j_", "UklGR"];
+
+    /// <summary>Takes the JSON escapes off what is held; false while one of them lacks its end.</summary>
+    private bool TryUnescape()
+    {
+        plainLength = 0;
+        for (int i = 0; i < preambleLength; i++)
+        {
+            byte b = preamble[i];
+            if (b != '\\')
+            {
+                plain[plainLength++] = b;
+                continue;
+            }
+
+            int length = i + 1 < preambleLength && preamble[i + 1] == 'u' ? 6 : 2;
+            if (i + length > preambleLength) return false;
+            if (length == 2) plain[plainLength++] = preamble[i + 1] switch { (byte)'n' => (byte)'\n', (byte)'r' => (byte)'\r', (byte)'t' => (byte)'\t', var other => other };
+            else plain[plainLength++] = Utf8Parser.TryParse(preamble.AsSpan(i + 2, 4), out ushort value, out int used, 'x') && used == 4 && value < 0x80 ? (byte)value : (byte)'?';
+            i += length - 1;
+        }
+
+        return true;
+    }
 
     /// <summary>The string is no picture: what was held back is copied, and read again for its escapes and its end.</summary>
     private void FlushPreamble()
     {
-        (int length, preambleLength, state) = (preambleLength, 0, State.String);
+        (int length, preambleLength, plainLength, state) = (preambleLength, 0, 0, State.String);
         byte[] held = preamble.AsSpan(0, length).ToArray();
         TakeText(held);
     }
@@ -174,119 +240,5 @@ internal sealed class JsonPictureSplitter(int largestJson, long largestPicture, 
         }
 
         json.Write(bytes);
-    }
-
-    /// <summary>Decodes base64 as it comes, in a JSON string with its escapes, into a file.</summary>
-    private sealed class PictureWriter : IAsyncDisposable
-    {
-        private readonly Stream file;
-        private readonly long largest;
-        private readonly byte[] pending = ArrayPool<byte>.Shared.Rent(BlockLength);
-        private int pendingLength;
-        private int escapeLength = -1; // -1 outside an escape, else the number of its bytes seen.
-        private int escapeValue;
-        private long written;
-
-        public PictureWriter(Stream file, long largest)
-        {
-            this.largest = largest;
-            this.file = file;
-        }
-
-        public bool Ended { get; private set; }
-
-        public async ValueTask<int> TakeAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
-        {
-            int at = 0;
-            while (at < text.Length && !Ended)
-            {
-                at += Collect(text.Span[at..]);
-                if (pendingLength == BlockLength) await DecodeAsync(isLast: false, cancellationToken).ConfigureAwait(false);
-            }
-
-            return at;
-        }
-
-        public async ValueTask FinishAsync(CancellationToken cancellationToken)
-        {
-            await DecodeAsync(isLast: true, cancellationToken).ConfigureAwait(false);
-            await DisposeAsync().ConfigureAwait(false);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await file.DisposeAsync().ConfigureAwait(false);
-            ArrayPool<byte>.Shared.Return(pending);
-        }
-
-        private int Collect(ReadOnlySpan<byte> text)
-        {
-            int at = 0;
-            while (at < text.Length && pendingLength < BlockLength)
-            {
-                if (escapeLength >= 0)
-                {
-                    TakeEscape(text[at++]);
-                    continue;
-                }
-
-                int plain = text[at..].IndexOfAny((byte)'"', (byte)'\\');
-                if (plain < 0) plain = text.Length - at;
-                plain = Math.Min(plain, BlockLength - pendingLength);
-                text.Slice(at, plain).CopyTo(pending.AsSpan(pendingLength));
-                pendingLength += plain;
-                at += plain;
-                if (plain > 0) continue;
-
-                if (text[at++] == '"')
-                {
-                    Ended = true;
-                    break;
-                }
-
-                (escapeLength, escapeValue) = (0, 0);
-            }
-
-            return at;
-        }
-
-        /// <summary>Some writers escape the slash as \/ and the plus as \u002B, some break lines with \n.</summary>
-        private void TakeEscape(byte b)
-        {
-            if (escapeLength == 0 && b == 'u')
-            {
-                escapeLength = 1;
-                return;
-            }
-
-            if (escapeLength == 0)
-            {
-                if (b is (byte)'/') pending[pendingLength++] = b;
-                else if (b is not ((byte)'n' or (byte)'r' or (byte)'t')) throw new BrokenAnswerException("A picture in the answer is no base64.");
-                escapeLength = -1;
-                return;
-            }
-
-            if (!char.IsAsciiHexDigit((char)b)) throw new BrokenAnswerException("A picture in the answer holds a broken escape.");
-            escapeValue = (escapeValue << 4) | Convert.ToInt32(((char)b).ToString(), 16);
-            if (++escapeLength < 5) return;
-            if (escapeValue is not ('\n' or '\r' or '\t' or ' ')) pending[pendingLength++] = (byte)Math.Min(escapeValue, 0x7F);
-            escapeLength = -1;
-        }
-
-        private async ValueTask DecodeAsync(bool isLast, CancellationToken cancellationToken)
-        {
-            int whole = isLast ? pendingLength : pendingLength / 4 * 4;
-            OperationStatus status = Base64.DecodeFromUtf8InPlace(pending.AsSpan(0, whole), out int length);
-            if (status != OperationStatus.Done) throw new BrokenAnswerException("A picture in the answer is no base64.");
-            written += length;
-            if (written > largest)
-            {
-                throw new NBException(NBErrorId.InvalidImageContent, $"A picture in the answer has more than {largest:N0} bytes; it was not kept.");
-            }
-
-            await file.WriteAsync(pending.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
-            pendingLength = 0;
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
 
@@ -32,9 +33,26 @@ public sealed partial class Redactor
         lock (gate)
         {
             if (!known.Add(secret)) return;
-            if (secret.Length >= SecretRuns.Length) runs.Add(secret);
+            if (secret.Length >= SecretRuns.Length) AddSpellings(secret);
             else shortSecrets.Add(secret);
             shortSecrets.Sort(static (a, b) => b.Length.CompareTo(a.Length)); // One that begins like another is masked to its end.
+        }
+    }
+
+    /// <summary>The secret as it is, in base64 wherever in a longer text it stood, and in hexadecimal digits.</summary>
+    private void AddSpellings(string secret)
+    {
+        runs.Add(secret);
+        byte[] bytes = Encoding.UTF8.GetBytes(secret);
+        runs.Add(Convert.ToHexString(bytes));
+        for (int before = 0; before < 3; before++)
+        {
+            // Of the characters at both ends some bits belong to what stands beside.
+            string text = Convert.ToBase64String([.. new byte[before], .. bytes]).TrimEnd('=');
+            string inside = text[(before == 0 ? 0 : before + 1)..^1];
+            if (inside.Length < SecretRuns.Length) continue;
+            runs.Add(inside);
+            runs.Add(inside.Replace('+', '-').Replace('/', '_'));
         }
     }
 
@@ -71,8 +89,10 @@ public sealed partial class Redactor
         if (text.Length == 0) return text;
         try
         {
-            // Once more at the end: the mask of a pattern may bring together what was apart.
-            return HideSecrets(HidePatterns(HideSecrets(text)));
+            // Once more at the end: the mask of a pattern, and a character that shows nothing, may bring together what was apart.
+            string shown = HideSecrets(HidePatterns(HideSecrets(text)));
+            string safe = TerminalText.Safe(shown);
+            return ReferenceEquals(safe, shown) ? shown : HideSecrets(safe);
         }
         catch (RegexMatchTimeoutException)
         {

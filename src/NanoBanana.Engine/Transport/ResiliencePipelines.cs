@@ -12,9 +12,6 @@ namespace NanoBanana.Engine.Transport;
 /// </summary>
 internal sealed class ResiliencePipelines(TimeProvider timeProvider)
 {
-    /// <summary>The longest pause that is obeyed; a server that asks for more is asked again after this.</summary>
-    public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(2);
-
     private const int MostConcurrentCalls = 256;
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(30);
 
@@ -34,13 +31,13 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
             .AddStrategy(_ => new ConcurrencyLimitStrategy(state.Calls), new PlainOptions("ConcurrencyLimit"))
             .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static args => new(AttemptState.Of(args.Context).Scope.TotalTime) })
             .AddRetry(RetryOptions(kind))
-            .AddStrategy(_ => new PauseStrategy(state.Pause), new PlainOptions("Pause"))
+            .AddStrategy(_ => new PauseStrategy(state.Pause, timeProvider), new PlainOptions("Pause"))
             .AddPipeline(state.Breaker)
             .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static args => new(AttemptState.Of(args.Context).Call.AttemptTimeout) })
             .Build();
     }
 
-    private static RetryStrategyOptions<ApiAnswer> RetryOptions(CallKind kind) => new()
+    private RetryStrategyOptions<ApiAnswer> RetryOptions(CallKind kind) => new()
     {
         MaxRetryAttempts = int.MaxValue,
         BackoffType = DelayBackoffType.Exponential,
@@ -52,7 +49,8 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
             AttemptState state = AttemptState.Of(args.Context);
             bool mayRepeat = args.AttemptNumber < state.Scope.MaximumRetryCount
                 && !state.IsFinal
-                && RetryRules.MayRepeat(kind, args.Outcome.Result, args.Outcome.Exception, state.BodyStarted);
+                && !state.IsOverBefore(timeProvider.GetUtcNow() + (Wait(args.Outcome) ?? TimeSpan.Zero))
+                && (RetryRules.MayRepeat(kind, args.Outcome.Result, args.Outcome.Exception, state.BodyStarted) || MayAppear(state, args.Outcome.Result));
             return new ValueTask<bool>(mayRepeat);
         },
         DelayGenerator = static args => new ValueTask<TimeSpan?>(Wait(args.Outcome)),
@@ -68,11 +66,12 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
         },
     };
 
-    private static TimeSpan? Wait(Outcome<ApiAnswer> outcome)
-    {
-        TimeSpan? asked = outcome.Exception is BrokenCircuitException broken ? broken.RetryAfter : outcome.Result?.RetryAfter;
-        return asked > LongestPause ? LongestPause : asked;
-    }
+    /// <summary>An image that has just been made may not have reached the server that is asked for it.</summary>
+    private bool MayAppear(AttemptState state, ApiAnswer? answer) =>
+        state.Call.Kind == CallKind.Download && answer is { StatusCode: 403 or 404 } && timeProvider.GetUtcNow() < state.Scope.MissingUntil;
+
+    private static TimeSpan? Wait(Outcome<ApiAnswer> outcome) =>
+        outcome.Exception is BrokenCircuitException broken ? broken.RetryAfter : outcome.Result?.RetryAfter;
 
     private static ResiliencePipeline<ApiAnswer> BuildBreaker(TimeProvider timeProvider, CircuitBreakerStateProvider circuit) =>
         new ResiliencePipelineBuilder<ApiAnswer> { TimeProvider = timeProvider }
@@ -123,14 +122,16 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
     }
 
     /// <summary>Holds every call to a provider back while one of them was told to wait.</summary>
-    private sealed class PauseStrategy(PauseGate gate) : ResilienceStrategy<ApiAnswer>
+    private sealed class PauseStrategy(PauseGate gate, TimeProvider time) : ResilienceStrategy<ApiAnswer>
     {
         protected override async ValueTask<Outcome<ApiAnswer>> ExecuteCore<TState>(
             Func<ResilienceContext, TState, ValueTask<Outcome<ApiAnswer>>> callback, ResilienceContext context, TState state)
         {
+            AttemptState attempt = AttemptState.Of(context);
+            if (gate.Remaining > TimeSpan.Zero && attempt.IsOverBefore(time.GetUtcNow() + gate.Remaining)) return Outcome.FromException<ApiAnswer>(attempt.Paused(gate.Remaining));
             await gate.WaitAsync(context.CancellationToken).ConfigureAwait(false);
             Outcome<ApiAnswer> outcome = await callback(context, state).ConfigureAwait(false);
-            if (outcome.Result is { StatusCode: 429, RetryAfter: { } wait }) gate.Pause(wait > LongestPause ? LongestPause : wait);
+            if (outcome.Result is { StatusCode: 429, RetryAfter: { } wait }) gate.Pause(wait);
             return outcome;
         }
     }
@@ -139,12 +140,18 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
 /// <summary>One pause, shared by all workers of a provider.</summary>
 internal sealed class PauseGate(TimeProvider timeProvider)
 {
+    private const double MaxSeconds = 1e9;
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromDays(1);
+
     private long openAt; // A timestamp: the clock may be set back during a pause.
+
+    /// <summary>How long it stays closed; zero or less where it is open.</summary>
+    public TimeSpan Remaining => TimeSpan.FromSeconds((Interlocked.Read(ref openAt) - timeProvider.GetTimestamp()) / (double)timeProvider.TimestampFrequency);
 
     /// <summary>Closes the gate for so long, unless it is closed for longer already.</summary>
     public void Pause(TimeSpan wait)
     {
-        long until = timeProvider.GetTimestamp() + (long)(wait.TotalSeconds * timeProvider.TimestampFrequency);
+        long until = timeProvider.GetTimestamp() + (long)(Math.Min(wait.TotalSeconds, MaxSeconds) * timeProvider.TimestampFrequency);
         long current = Interlocked.Read(ref openAt);
         while (until > current)
         {
@@ -161,7 +168,7 @@ internal sealed class PauseGate(TimeProvider timeProvider)
         {
             TimeSpan left = timeProvider.GetElapsedTime(timeProvider.GetTimestamp(), Interlocked.Read(ref openAt));
             if (left <= TimeSpan.Zero) return;
-            await Task.Delay(left, timeProvider, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(left < MaxDelay ? left : MaxDelay, timeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 }
@@ -180,6 +187,18 @@ internal sealed class AttemptState(ApiCall call, CallScope scope)
 
     /// <summary>Whether the last attempt was answered, and the answer could not be kept.</summary>
     public bool IsAnswered { get; set; }
+
+    /// <summary>Whether the server answered the last attempt at all, with whatever.</summary>
+    public bool WasAnswered { get; set; }
+
+    /// <summary>Whether the time for the job ends before a moment; then it is not waited for.</summary>
+    public bool IsOverBefore(DateTimeOffset moment) => Scope.Deadline is { } deadline && moment > deadline;
+
+    /// <summary>The provider asked for a pause that lasts longer than there is time.</summary>
+    public NBException Paused(TimeSpan pause) => new(
+        NBErrorId.RateLimited,
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Scope.Provider} asks to wait {pause.TotalSeconds:0} s, which is longer than the time left (-TimeoutSec). Nothing was sent; try again later."))
+    { Provider = Scope.Provider, StatusCode = 429, RetryAfter = pause };
 
     /// <summary>Whether an attempt before this one may have been taken, its answer being lost or of no use.</summary>
     public bool EarlierMayHaveBeenTaken { get; private set; }

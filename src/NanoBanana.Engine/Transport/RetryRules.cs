@@ -82,4 +82,8 @@ internal static class RetryRules
 }
 
 /// <summary>An answer that is not what was announced: broken off, or of no use as JSON.</summary>
-internal sealed class BrokenAnswerException(string message, Exception? innerException = null) : Exception(message, innerException);
+internal class BrokenAnswerException(string message, Exception? innerException = null) : Exception(message, innerException);
+
+/// <summary>What came from an image's address is no image.</summary>
+/// <param name="message">What it is.</param>
+internal sealed class NoImageException(string message) : BrokenAnswerException(message);

@@ -62,6 +62,7 @@ internal static class UrlGuard
         [0 or 10 or 127, ..] => false,
         [100, >= 64 and <= 127, ..] => false,
         [169, 254, ..] => false,
+        [168, 63, 129, 16] => false, // Azure's own address inside every virtual machine, like 169.254.169.254.
         [172, >= 16 and <= 31, ..] => false,
         [192, 168, ..] => false,
         [192, 0, 0 or 2, _] => false,

@@ -83,6 +83,10 @@ internal sealed record WebhookEvent
         {
             return read();
         }
+        catch (NBException error) when (error.ErrorId == NBErrorId.InvalidImageContent)
+        {
+            throw new JsonException(error.Message, error); // Images that cannot be found in the delivery may be found by asking.
+        }
         catch (NBException error)
         {
             return new RemoteStatus { State = RemoteState.Failed, Error = error };

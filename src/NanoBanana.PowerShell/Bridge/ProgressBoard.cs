@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using NanoBanana.Engine;
 using NanoBanana.Engine.Jobs;
 
 namespace NanoBanana.PowerShell.Bridge;
@@ -29,7 +30,7 @@ internal sealed class ProgressBoard(TimeProvider timeProvider, string activity)
             {
                 case JobStarted start:
                     started++;
-                    rows[start.JobId] = new Row(TakeNumber(), start.Provider, start.Prompt ?? start.JobId, timeProvider.GetTimestamp()) { State = start.State };
+                    rows[start.JobId] = new Row(TakeNumber(), start.Provider, TerminalText.SafeLine(start.Prompt ?? start.JobId), timeProvider.GetTimestamp()) { State = start.State };
                     break;
                 case JobProgressed progress when rows.TryGetValue(progress.JobId, out Row? row):
                     (row.State, row.QueuePosition) = (progress.State, progress.QueuePosition);

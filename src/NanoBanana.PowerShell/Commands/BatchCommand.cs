@@ -230,7 +230,8 @@ public abstract class BatchCommand : ImageCommand
         }
 
         if (UsesSandbox()) cost = "sandbox, nothing is paid";
-        string prompt = request.Prompt.Length <= 60 ? request.Prompt : string.Concat(request.Prompt.AsSpan(0, 57), "...");
+        string shown = TerminalText.SafeLine(request.Prompt);
+        string prompt = shown.Length <= 60 ? shown : string.Concat(shown.AsSpan(0, 57), "...");
         string others = prices.Count == 1 ? string.Empty : $", else {string.Join(", ", prices.Skip(1).Select(other => other.Provider))}";
         if (IsWhatIf()) plan.Add(price, AllowUnknownPrice || price.Confidence != PriceConfidence.Unknown);
         string action = request.Operation == ImageOperation.Edit

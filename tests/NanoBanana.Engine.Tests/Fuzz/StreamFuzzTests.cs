@@ -75,7 +75,7 @@ public sealed class StreamFuzzTests : IDisposable
                 Assert.InRange(json.Length, 0, 2048);
                 Assert.Equal(named, files);
                 Assert.All(written, picture => Assert.InRange(picture.ToArray().Length, 0, 256));
-                if (onDisk) Assert.All(files, file => Assert.InRange(new FileInfo(file).Length, 0, 256));
+                if (onDisk) Assert.All(files.Where(File.Exists), file => Assert.InRange(new FileInfo(file).Length, 0, 256)); // One that is broken is deleted.
                 if (onDisk) files.ToList().ForEach(File.Delete);
             }
             catch (Exception exception) when (exception is BrokenAnswerException or NBException)
@@ -120,7 +120,7 @@ public sealed class StreamFuzzTests : IDisposable
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             bool isPicture = ImageHeader.TryRead(input, out ImageHeader? header);
-            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1024);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4096);
             Assert.Equal(isPicture, header is not null);
             Assert.True(header is null or { Width: > 0, Height: > 0 });
         });
@@ -133,7 +133,7 @@ public sealed class StreamFuzzTests : IDisposable
     [InlineData(new byte[] { 0xFF, 0xE0, 0, 0 })]
     public void A_JPEG_that_never_comes_to_its_size_is_no_picture(byte[] repeated)
     {
-        byte[] bytes = [0xFF, 0xD8, .. Enumerable.Repeat(repeated, ImageHeader.ProbeLength / repeated.Length).SelectMany(part => part)];
+        byte[] bytes = [0xFF, 0xD8, .. Enumerable.Repeat(repeated, 256 * 1024 / repeated.Length).SelectMany(part => part)];
 
         Assert.False(ImageHeader.TryRead(bytes, out _));
     }

@@ -87,6 +87,7 @@ internal static class RandomJobs
         from money in Value(Money)
         from text in Maybe(Text)
         from pictures in Picture.ListOf()
+        from further in Address.ListOf()
         from error in Value(Gen.Elements(Enum.GetValues<NBErrorId>()))
         from sandbox in Gen.Elements(true, false)
         select asked with
@@ -105,6 +106,7 @@ internal static class RandomJobs
             SubmitBody = text,
             SendStarted = number is null ? null : number % 2 == 0,
             Pictures = [.. pictures],
+            FurtherUris = [.. further],
             Description = text,
             ErrorId = error,
             ErrorMessage = text,

@@ -168,6 +168,7 @@ public sealed class SchemaTests
             JobRecord back = JobReader.Read(JobWriter.Write(job, keepPrompt: true));
             Assert.Equal(job.Pictures, back.Pictures);
             Assert.Equal(job.Settings.References, back.Settings.References);
+            Assert.Equal(job.FurtherUris, back.FurtherUris);
             Assert.Equal(Comparable(job), Comparable(back));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
@@ -256,7 +257,7 @@ public sealed class SchemaTests
     }
 
     /// <summary>Lists are equal by what they hold; they are compared apart.</summary>
-    private static JobRecord Comparable(JobRecord job) => job with { Pictures = [], Settings = job.Settings with { References = null } };
+    private static JobRecord Comparable(JobRecord job) => job with { FurtherUris = [], Pictures = [], Settings = job.Settings with { References = null } };
 
     private static bool IsUnset(object? value) => value switch
     {

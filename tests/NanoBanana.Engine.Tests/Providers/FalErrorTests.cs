@@ -1,4 +1,5 @@
 using System.Text;
+using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Tests.Support;
 using NanoBanana.Engine.Transport;
 
@@ -135,12 +136,15 @@ public sealed class FalErrorTests
         Assert.Equal(expected, Fal.Error($$$"""{"error":{"type":"{{{type}}}","message":"m"}}""", 400).ErrorId);
 
     [Theory]
-    [InlineData("<html><body>502 Bad Gateway</body></html>")]
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("7")]
     [InlineData("{")]
-    public void A_gateways_page_shows_its_status(string body) => Assert.StartsWith("fal.ai: status 502.", Fal.Error(body, 502).Message, StringComparison.Ordinal);
+    public void An_answer_that_says_nothing_shows_its_status(string body) => Assert.StartsWith("fal.ai: status 502.", Fal.Error(body, 502).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_gateways_page_is_named_as_such() =>
+        Assert.StartsWith("fal.ai: a proxy or gateway answered 502: '502 Bad Gateway'.", Fal.Error("<html><body><h1>502 Bad Gateway</h1></body></html>", 502).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_gateways_page_is_not_fals_own_word() =>

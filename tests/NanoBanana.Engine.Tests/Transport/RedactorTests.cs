@@ -123,6 +123,28 @@ public sealed class RedactorTests
             });
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("x")]
+    [InlineData("user:")]
+    [InlineData("Bearer ")]
+    public void E9_A_key_in_base64_or_hexadecimal_digits_is_masked(string before)
+    {
+        const string key = "canary-7f3a9c51+e0b24d68/xyz";
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(before + key);
+        var redactor = new Redactor();
+        redactor.Add(key);
+        string base64 = Convert.ToBase64String(bytes);
+
+        foreach (string written in new[] { base64, base64.Replace('+', '-').Replace('/', '_'), Convert.ToHexString(bytes), Convert.ToHexString(bytes).ToLowerInvariant() })
+        {
+            string shown = redactor.Redact($"the key {written} is not known");
+            string middle = written[(written.Length / 3)..(written.Length * 2 / 3)];
+            Assert.DoesNotContain(middle, shown, StringComparison.Ordinal);
+            Assert.EndsWith(" is not known", shown, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void What_masking_brings_together_is_masked_too()
     {

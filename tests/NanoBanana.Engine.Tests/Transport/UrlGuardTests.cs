@@ -55,6 +55,13 @@ public sealed class UrlGuardTests
     public void Anything_else_is_not(string uri) =>
         Assert.Equal(NBErrorId.UnsafeUrl, Assert.Throws<NBException>(() => UrlGuard.Check(new Uri(uri), allowLoopback: false)).ErrorId);
 
+    [Theory]
+    [InlineData("https://168.63.129.16/machine")]
+    [InlineData("https://[::ffff:168.63.129.16]/")]
+    [InlineData("https://2822734096/")]
+    public void E8_The_address_of_Azures_host_is_not_followed(string uri) =>
+        Assert.Equal(NBErrorId.UnsafeUrl, Assert.Throws<NBException>(() => UrlGuard.Check(new Uri(uri), allowLoopback: false)).ErrorId);
+
     [Fact]
     public void A_relative_address_is_not_followed() =>
         Assert.Throws<NBException>(() => UrlGuard.Check(new Uri("/a.png", UriKind.Relative), allowLoopback: true));

@@ -112,6 +112,9 @@ internal sealed record JobFile
     [JsonPropertyName("pictures")]
     public IReadOnlyList<JobFilePicture>? Pictures { get; init; }
 
+    [JsonPropertyName("furtherUris")]
+    public IReadOnlyList<string?>? FurtherUris { get; init; }
+
     [JsonPropertyName("description")]
     public string? Description { get; init; }
 

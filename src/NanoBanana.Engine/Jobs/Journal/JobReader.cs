@@ -74,6 +74,7 @@ internal static class JobReader
         Part = file.Part is { } part ? new RequestPart(part.Index, part.Of) : null,
         Output = ToOutput(file.Output ?? throw Missing("output")),
         Pictures = file.Pictures is { } pictures ? [.. pictures.Select(ToPicture)] : [],
+        FurtherUris = file.FurtherUris is { } further ? [.. further.Select(JobWords.Address).OfType<Uri>()] : [],
         Description = file.Description,
         ErrorId = JobWords.Error(file.ErrorId),
         ErrorMessage = file.ErrorMessage,

@@ -54,6 +54,13 @@ internal static class JobWriter
             if (job.Part is { } part) Write(json, part);
             Write(json, job.Output);
             if (job.Pictures.Count > 0) Write(json, job.Pictures);
+            if (job.FurtherUris.Count > 0)
+            {
+                json.WriteStartArray("furtherUris");
+                foreach (Uri uri in job.FurtherUris) json.WriteStringValue(uri.OriginalString);
+                json.WriteEndArray();
+            }
+
             json.WriteKnown("description", job.Description);
             WriteError(json, job);
             json.WriteKnown("processId", job.ProcessId);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NanoBanana.Engine.Transport;
 
 namespace NanoBanana.Engine.Providers.ApiDot;
@@ -9,35 +8,17 @@ namespace NanoBanana.Engine.Providers.ApiDot;
 /// </summary>
 internal static class ApiDotErrors
 {
-    public static NBException Read(ProviderCapabilities provider, ApiAnswer answer, CallKind kind)
+    public static NBException Read(ProviderCapabilities provider, ApiAnswer answer, CallKind kind) =>
+        ProviderErrors.Read(provider, answer, kind, static words => ByType(words.Type));
+
+    public static NBException OfTask(ProviderCapabilities provider, AnswerFields task)
     {
-        (string? text, string? type) = ProviderErrors.Parse(answer.Body, static root =>
-        {
-            JsonElement error = root.TryGetProperty("error", out JsonElement value) ? value : default;
-            string? message = ProviderErrors.Text(error, "message")
-                ?? ProviderErrors.Text(error)
-                ?? ProviderErrors.Text(root, "message");
-            return (message, ProviderErrors.Text(error, "type"));
-        });
-        NBErrorId id = ByType(type) ?? ProviderErrors.ByStatus(answer.StatusCode, kind);
-        var detail = new ErrorDetail
-        {
-            StatusCode = answer.StatusCode,
-            Type = type,
-            RequestId = answer.Header("x-request-id"),
-            RetryAfter = answer.RetryAfter,
-        };
-        return ProviderErrors.Make(provider, id, text ?? $"status {answer.StatusCode}", detail);
+        ErrorWords words = ErrorWords.Read(task.Value);
+        NBErrorId id = ByType(words.Type) ?? (ProviderErrors.SpeaksOfContent(words.Text) ? NBErrorId.ContentRejected : NBErrorId.ProviderUnavailable);
+        return ProviderErrors.Make(provider, id, words.Text ?? "the task failed", new ErrorDetail { RequestId = task.Text("task_id") });
     }
 
-    public static NBException OfTask(ProviderCapabilities provider, ApiDotTask task)
-    {
-        string text = string.IsNullOrWhiteSpace(task.ErrorMessage) ? "the task failed" : task.ErrorMessage;
-        NBErrorId id = ProviderErrors.SpeaksOfContent(text) ? NBErrorId.ContentRejected : NBErrorId.ProviderUnavailable;
-        return ProviderErrors.Make(provider, id, text, new ErrorDetail { RequestId = task.TaskId });
-    }
-
-    private static NBErrorId? ByType(string? type) => type switch
+    public static NBErrorId? ByType(string? type) => type switch
     {
         "authentication_error" => NBErrorId.AuthenticationFailed,
         "insufficient_credits" or "insufficient_credits_error" => NBErrorId.InsufficientCredits,

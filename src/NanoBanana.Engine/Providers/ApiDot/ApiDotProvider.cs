@@ -41,26 +41,24 @@ internal sealed class ApiDotProvider(ProviderCapabilities capabilities) : Provid
 
     public override Submission ReadSubmission(ImageRequest request, ApiAnswer answer)
     {
-        ApiDotTask task = ReadTask(answer.Body);
         return new Submission
         {
-            Job = new RemoteJob { Id = Id(task.TaskId), Model = Model(request) },
+            Job = new RemoteJob { Id = Id(ReadTask(answer.Body).Text("task_id")), Model = Model(request) },
         };
     }
 
     public override ApiCall Status(RemoteJob job) =>
-        new(CallKind.Status, HttpMethod.Get, new Uri(StatusAddress + Uri.EscapeDataString(job.Id))) { AttemptTimeout = TimeSpan.FromSeconds(30) };
+        new(CallKind.Status, HttpMethod.Get, new Uri(StatusAddress + Uri.EscapeDataString(job.Id))) { AttemptTimeout = TimeSpan.FromSeconds(30), MayHoldPictures = true };
 
-    public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body)
+    public override RemoteStatus ReadStatus(ApiAnswer answer)
     {
-        ApiDotTask task = ReadTask(body);
-        return task.Status switch
+        AnswerFields task = ReadTask(answer.Body);
+        RemoteState state = RemoteStates.Read(task.Text("status")) ?? throw new JsonException("status is missing");
+        return new RemoteStatus
         {
-            "not_started" => new RemoteStatus { State = RemoteState.Queued },
-            "running" => new RemoteStatus { State = RemoteState.Running },
-            "finished" => new RemoteStatus { State = RemoteState.Completed, Result = ReadFiles(task) },
-            "failed" => new RemoteStatus { State = RemoteState.Failed, Error = ApiDotErrors.OfTask(Capabilities, task) },
-            _ => throw new JsonException($"status '{task.Status}' is unknown"),
+            State = state,
+            Result = state == RemoteState.Completed ? ReadFiles(task, answer) : null,
+            Error = state == RemoteState.Failed ? ApiDotErrors.OfTask(Capabilities, task) : null,
         };
     }
 
@@ -68,15 +66,14 @@ internal sealed class ApiDotProvider(ProviderCapabilities capabilities) : Provid
         body.TryGetProperty("data", out JsonElement data) && data.ValueKind == JsonValueKind.Object && data.TryGetProperty("task_id", out _);
 
     /// <summary>The same form as a status (the webhook samples of APIDotAI/nano-banana-2-api).</summary>
-    public override WebhookEvent ReadWebhook(ReadOnlyMemory<byte> body) => WebhookEvent.Of(Capabilities.Provider, ReadTask(body).TaskId, () => ReadStatus(body));
+    public override WebhookEvent ReadWebhook(ReadOnlyMemory<byte> body) => WebhookEvent.Of(Capabilities.Provider, ReadTask(body).Text("task_id"), () => this.ReadStatus(body));
 
     /// <summary>A body code of 400 or more is an error even under HTTP 200 (node/index.mjs of the provider's own example).</summary>
     public override ApiAnswer Normalise(ApiAnswer answer)
     {
         if (!answer.IsSuccess) return answer;
-        int code = ProviderErrors.Parse(answer.Body, static root =>
-            root.TryGetProperty("code", out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : 0);
-        return code is >= 400 and < 600 ? answer with { StatusCode = code } : answer;
+        long code = CodeIn(answer.Body);
+        return code is >= 400 and < 600 ? answer with { StatusCode = (int)code } : answer;
     }
 
     public override NBException ReadError(ApiAnswer answer, CallKind kind) => ApiDotErrors.Read(Capabilities, answer, kind);
@@ -88,15 +85,32 @@ internal sealed class ApiDotProvider(ProviderCapabilities capabilities) : Provid
         return needsSuffix ? model + EditSuffix : model;
     }
 
-    private static ApiDotTask ReadTask(ReadOnlyMemory<byte> body) =>
-        Read(body, ApiDotJson.Default.ApiDotAnswer).Data ?? throw new JsonException("data is missing");
+    protected override NBErrorId? Classify(ErrorWords words) => ApiDotErrors.ByType(words.Type) ?? base.Classify(words);
+
+    private static long CodeIn(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return AnswerFields.Read(body).Number("code") ?? 0;
+        }
+        catch (JsonException)
+        {
+            return 0; // Whoever reads the answer says what is wrong with it.
+        }
+    }
+
+    private static AnswerFields ReadTask(ReadOnlyMemory<byte> body)
+    {
+        AnswerFields root = AnswerFields.Read(body);
+        AnswerFields data = root.Object("data");
+        return data.IsObject ? data : root;
+    }
 
     /// <summary>The files stand in data.output.files or in data.files: the provider documents both.</summary>
-    private ImageResult ReadFiles(ApiDotTask task)
+    private ImageResult ReadFiles(AnswerFields task, ApiAnswer answer)
     {
-        IEnumerable<ApiDotFile?> files = task.Output?.Files is { Count: > 0 } inOutput ? inOutput : task.Files ?? [];
-        ImageOutput[] outputs = [.. files.Where(file => file?.FileUrl is not null).Select(file => new ImageOutput { Uri = Address(file!.FileUrl) })];
-        if (outputs.Length == 0) throw NoPicture(task.TaskId);
-        return new ImageResult { Outputs = outputs, RequestId = task.TaskId };
+        JsonElement output = task.Element("output") ?? default;
+        bool isInOutput = ImageReader.Read(output, answer).Outputs.Count > 0;
+        return ReadImages(isInOutput ? output : task.Element("files") ?? output, answer, task.Text("task_id"));
     }
 }

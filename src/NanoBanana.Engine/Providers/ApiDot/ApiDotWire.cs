@@ -30,39 +30,6 @@ internal sealed record ApiDotInput
     public IReadOnlyList<string>? ImageUrls { get; init; }
 }
 
-/// <summary>Every answer: a code, and data.</summary>
-internal sealed record ApiDotAnswer
-{
-    public int? Code { get; init; }
-
-    public ApiDotTask? Data { get; init; }
-}
-
-internal sealed record ApiDotTask
-{
-    public string? TaskId { get; init; }
-
-    public string? Status { get; init; }
-
-    public ApiDotOutput? Output { get; init; }
-
-    /// <summary>The same files, where the provider's webhook samples have them.</summary>
-    public IReadOnlyList<ApiDotFile?>? Files { get; init; }
-
-    public string? ErrorMessage { get; init; }
-}
-
-internal sealed record ApiDotOutput
-{
-    public IReadOnlyList<ApiDotFile?>? Files { get; init; }
-}
-
-internal sealed record ApiDotFile
-{
-    public string? FileUrl { get; init; }
-}
-
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ApiDotRequest))]
-[JsonSerializable(typeof(ApiDotAnswer))]
 internal sealed partial class ApiDotJson : JsonSerializerContext;

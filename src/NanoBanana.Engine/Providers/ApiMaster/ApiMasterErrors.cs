@@ -1,47 +1,30 @@
-using System.Text.Json;
 using NanoBanana.Engine.Transport;
 
 namespace NanoBanana.Engine.Providers.ApiMaster;
 
-/// <summary>Reads APIMaster's errors: OpenAI's envelope <c>{"error":{"message","type","code"}}</c> (api-notes.md).</summary>
+/// <summary>Reads APIMaster's errors: OpenAI's envelope <c>{"error":{"message","type","code"}}</c> (api-notes.md); the code says more than the type.</summary>
 internal static class ApiMasterErrors
 {
-    public static NBException Read(ProviderCapabilities provider, ApiAnswer answer, CallKind kind)
+    public static NBException Read(ProviderCapabilities provider, ApiAnswer answer, CallKind kind) => ProviderErrors.Read(
+        provider,
+        answer,
+        kind,
+        words => ByCode(words.Type) ?? (answer.StatusCode == 400 && ProviderErrors.SpeaksOfContent(words.Text) ? NBErrorId.ContentRejected : null),
+        static (words, _, detail) => words.Type == "image_generation_timeout"
+            ? detail with { NextStep = "The synchronous endpoint gave up; leave -Direct out, so that the job is queued." }
+            : detail);
+
+    public static NBException OfTask(ProviderCapabilities provider, AnswerFields task)
     {
-        (string? text, string? code) = ProviderErrors.Parse(answer.Body, static root =>
-        {
-            JsonElement error = root.TryGetProperty("error", out JsonElement value) ? value : default;
-            string? message = ProviderErrors.Text(error, "message")
-                ?? ProviderErrors.Text(error)
-                ?? ProviderErrors.Text(root, "message");
-            return (message, ProviderErrors.Text(error, "code") ?? ProviderErrors.Text(error, "type"));
-        });
-        bool isTimeout = code == "image_generation_timeout";
-        var detail = new ErrorDetail
-        {
-            StatusCode = answer.StatusCode,
-            Type = code,
-            RequestId = answer.Header("x-request-id"),
-            RetryAfter = answer.RetryAfter,
-            NextStep = isTimeout ? "The synchronous endpoint gave up; leave -Direct out, so that the job is queued." : null,
-        };
-        return ProviderErrors.Make(provider, Classify(answer.StatusCode, kind, code, text), text ?? $"status {answer.StatusCode}", detail);
+        ErrorWords words = ErrorWords.Read(task.Value);
+        NBErrorId id = ByCode(words.Type) ?? (ProviderErrors.SpeaksOfContent(words.Text) ? NBErrorId.ContentRejected : NBErrorId.ProviderUnavailable);
+        return ProviderErrors.Make(provider, id, words.Text ?? "the task failed", new ErrorDetail { Type = words.Type });
     }
 
-    public static NBException OfTask(ProviderCapabilities provider, JsonElement error)
+    private static NBErrorId? ByCode(string? code) => code switch
     {
-        string? text = ProviderErrors.Text(error, "message") ?? ProviderErrors.Text(error);
-        string? code = ProviderErrors.Text(error, "code");
-        NBErrorId id = IsContent(code) || ProviderErrors.SpeaksOfContent(text) ? NBErrorId.ContentRejected : NBErrorId.ProviderUnavailable;
-        return ProviderErrors.Make(provider, id, string.IsNullOrWhiteSpace(text) ? "the task failed" : text, new ErrorDetail { Type = code });
-    }
-
-    private static NBErrorId Classify(int status, CallKind kind, string? code, string? text)
-    {
-        if (IsContent(code) || (status == 400 && ProviderErrors.SpeaksOfContent(text))) return NBErrorId.ContentRejected;
-        if (code is "insufficient_quota" or "insufficient_user_quota" or "insufficient_balance") return NBErrorId.InsufficientCredits;
-        return ProviderErrors.ByStatus(status, kind);
-    }
-
-    private static bool IsContent(string? code) => code is "content_policy_violation" or "moderation_blocked";
+        "content_policy_violation" or "moderation_blocked" => NBErrorId.ContentRejected,
+        "insufficient_quota" or "insufficient_user_quota" or "insufficient_balance" => NBErrorId.InsufficientCredits,
+        _ => null,
+    };
 }

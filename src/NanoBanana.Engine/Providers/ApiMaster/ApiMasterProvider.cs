@@ -36,40 +36,40 @@ internal sealed class ApiMasterProvider(ProviderCapabilities capabilities) : Pro
         {
             Content = files.Length == 0 ? () => Json(json) : () => new JsonWithPicturesContent(json, files),
             AttemptTimeout = request.Direct ? DirectTimeout(request) : TimeSpan.FromMinutes(2),
+            MayHoldPictures = request.Direct,
             IsSynchronous = request.Direct,
         };
     }
 
     public override Submission ReadSubmission(ImageRequest request, ApiAnswer answer)
     {
-        IReadOnlyList<ApiMasterItem?> data = Read(answer.Body, ApiMasterJson.Default.ApiMasterAnswer).Data ?? throw new JsonException("data is missing");
+        AnswerFields root = AnswerFields.Read(answer.Body);
         if (request.Direct)
         {
             string id = answer.Header("x-request-id") ?? "direct";
-            return new Submission { Job = new RemoteJob { Id = id, Model = request.Model! }, Result = ReadPictures(data, id) };
+            return new Submission { Job = new RemoteJob { Id = id, Model = request.Model! }, Result = ReadImages(root.Value, answer, id) };
         }
 
-        string? task = data.FirstOrDefault(item => item?.TaskId is not null)?.TaskId;
-        return new Submission { Job = new RemoteJob { Id = Id(task), Model = request.Model! } };
+        string? task = root.List("data").Select(static item => new AnswerFields(item).Text("task_id")).FirstOrDefault(static found => found is not null);
+        return new Submission { Job = new RemoteJob { Id = Id(task ?? root.Text("task_id")), Model = request.Model! } };
     }
 
     public override ApiCall Status(RemoteJob job)
     {
         var address = new Uri($"{Api}tasks/{Uri.EscapeDataString(job.Id)}?model={Uri.EscapeDataString(job.Model)}");
-        return new ApiCall(CallKind.Status, HttpMethod.Get, address) { AttemptTimeout = TimeSpan.FromSeconds(30) };
+        return new ApiCall(CallKind.Status, HttpMethod.Get, address) { AttemptTimeout = TimeSpan.FromSeconds(30), MayHoldPictures = true };
     }
 
-    public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body)
+    public override RemoteStatus ReadStatus(ApiAnswer answer)
     {
-        ApiMasterTask task = Read(body, ApiMasterJson.Default.ApiMasterLook).Data ?? throw new JsonException("data is missing");
-        return task.Status?.ToLowerInvariant() switch
+        AnswerFields root = AnswerFields.Read(answer.Body);
+        AnswerFields task = root.Object("data") is { IsObject: true } data ? data : root;
+        RemoteState state = RemoteStates.Read(task.Text("status")) ?? throw new JsonException("status is missing");
+        return new RemoteStatus
         {
-            "submitted" or "pending" => new RemoteStatus { State = RemoteState.Queued },
-            "processing" or "in_progress" => new RemoteStatus { State = RemoteState.Running },
-            "completed" => new RemoteStatus { State = RemoteState.Completed, Result = ReadPictures(task.Result?.Images ?? [], requestId: null) },
-            "failed" or "error" => new RemoteStatus { State = RemoteState.Failed, Error = ApiMasterErrors.OfTask(Capabilities, task.Error) },
-            "cancelled" => new RemoteStatus { State = RemoteState.Cancelled },
-            _ => throw new JsonException($"status '{task.Status}' is unknown"),
+            State = state,
+            Result = state == RemoteState.Completed ? ReadImages(task.Element("result") ?? task.Value, answer, requestId: null) : null,
+            Error = state == RemoteState.Failed ? ApiMasterErrors.OfTask(Capabilities, task) : null,
         };
     }
 
@@ -83,19 +83,5 @@ internal sealed class ApiMasterProvider(ProviderCapabilities capabilities) : Pro
         ImageResolution.FourK => TimeSpan.FromSeconds(600),
         ImageResolution.TwoK => TimeSpan.FromSeconds(300),
         _ => TimeSpan.FromSeconds(180),
-    };
-
-    private ImageResult ReadPictures(IReadOnlyList<ApiMasterItem?> items, string? requestId)
-    {
-        ImageOutput[] outputs = [.. items.OfType<ApiMasterItem>().SelectMany(ReadAddresses).Select(address => new ImageOutput { Uri = Address(address) })];
-        return outputs.Length == 0 ? throw NoPicture(requestId) : new ImageResult { Outputs = outputs, RequestId = requestId };
-    }
-
-    /// <summary>url is an array in a task's result and a text in a synchronous answer; both are taken in both.</summary>
-    private static IEnumerable<string?> ReadAddresses(ApiMasterItem item) => item.Url.ValueKind switch
-    {
-        JsonValueKind.String => [ProviderErrors.Text(item.Url)],
-        JsonValueKind.Array => item.Url.EnumerateArray().Select(ProviderErrors.Text),
-        _ => [],
     };
 }

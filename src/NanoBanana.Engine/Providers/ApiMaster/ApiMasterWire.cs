@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace NanoBanana.Engine.Providers.ApiMaster;
@@ -23,42 +22,6 @@ internal sealed record ApiMasterRequest
     public IReadOnlyList<string>? ImageUrls { get; init; }
 }
 
-/// <summary>The answer of the synchronous endpoint, and of the submit: data is an array in both.</summary>
-internal sealed record ApiMasterAnswer
-{
-    public IReadOnlyList<ApiMasterItem?>? Data { get; init; }
-}
-
-internal sealed record ApiMasterItem
-{
-    public string? TaskId { get; init; }
-
-    /// <summary>An address, or an array of them.</summary>
-    public JsonElement Url { get; init; }
-}
-
-/// <summary>The answer to a look: data is an object.</summary>
-internal sealed record ApiMasterLook
-{
-    public ApiMasterTask? Data { get; init; }
-}
-
-internal sealed record ApiMasterTask
-{
-    public string? Status { get; init; }
-
-    public ApiMasterResult? Result { get; init; }
-
-    public JsonElement Error { get; init; }
-}
-
-internal sealed record ApiMasterResult
-{
-    public IReadOnlyList<ApiMasterItem?>? Images { get; init; }
-}
-
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ApiMasterRequest))]
-[JsonSerializable(typeof(ApiMasterAnswer))]
-[JsonSerializable(typeof(ApiMasterLook))]
 internal sealed partial class ApiMasterJson : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using NanoBanana.Engine.Transport;
 
@@ -12,58 +11,64 @@ internal static class ApiframeErrors
 {
     public static NBException Read(ProviderCapabilities provider, ApiAnswer answer, CallKind kind)
     {
-        (string? text, string? path) = ProviderErrors.Parse(answer.Body, ReadText);
-        NBErrorId id = answer.StatusCode is 400 or 422 && ProviderErrors.SpeaksOfContent(text)
-            ? NBErrorId.ContentRejected
-            : ProviderErrors.ByStatus(answer.StatusCode, kind);
-        var detail = new ErrorDetail
-        {
-            StatusCode = answer.StatusCode,
-            RequestId = answer.Header("x-request-id"),
-            RetryAfter = answer.RetryAfter,
-            Parameter = ParameterFor(path),
-            NextStep = answer.StatusCode == 409 ? "The idempotency key was used before for another request: give a new -IdempotencyKey, or none." : null,
-        };
-        return ProviderErrors.Make(provider, id, text ?? $"status {answer.StatusCode}", detail);
+        (string Text, string? Path)? details = Details(answer);
+        return ProviderErrors.Read(
+            provider,
+            answer,
+            kind,
+            words => answer.StatusCode is 400 or 422 && (ProviderErrors.SpeaksOfContent(words.Text) || ProviderErrors.SpeaksOfContent(details?.Text)) ? NBErrorId.ContentRejected : null,
+            (words, _, detail) => detail with
+            {
+                Addition = details?.Text,
+                Parameter = ParameterFor(details?.Path ?? words.Field),
+                NextStep = answer.StatusCode == 409 ? "The idempotency key was used before for another request: give a new -IdempotencyKey, or none." : null,
+            });
     }
 
-    public static NBException OfJob(ProviderCapabilities provider, ApiframeJob job)
+    public static NBException OfJob(ProviderCapabilities provider, AnswerFields job)
     {
-        string? text = job.Error.ValueKind switch
-        {
-            JsonValueKind.String => ProviderErrors.Text(job.Error),
-            JsonValueKind.Object => ProviderErrors.Text(job.Error, "message") ?? ProviderErrors.Safely(job.Error.GetRawText),
-            _ => null,
-        };
+        string? text = job.Element("error") is { } error ? ErrorWords.Read(error).Text ?? AnswerFields.Safely(error.GetRawText) : null;
         NBErrorId id = ProviderErrors.SpeaksOfContent(text) ? NBErrorId.ContentRejected : NBErrorId.ProviderUnavailable;
         var detail = new ErrorDetail
         {
-            RequestId = job.Id ?? job.JobId,
+            RequestId = job.Text("id") ?? job.Text("jobId"),
             NextStep = id == NBErrorId.ProviderUnavailable ? "Apiframe refunds failed jobs; try again later." : null,
         };
         return ProviderErrors.Make(provider, id, string.IsNullOrWhiteSpace(text) ? "the job failed" : text, detail);
     }
 
-    private static (string? Text, string? Path) ReadText(JsonElement root)
+    /// <summary>What stands beside the words: the fields at fault, or the credits.</summary>
+    private static (string Text, string? Path)? Details(ApiAnswer answer)
     {
-        string? text = ProviderErrors.Text(root, "error") ?? ProviderErrors.Text(root, "message");
+        AnswerFields root;
+        try
+        {
+            root = AnswerFields.Read(answer.Body);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+
+        string text = string.Empty;
         string? path = null;
-        if (root.TryGetProperty("details", out JsonElement details) && details.ValueKind == JsonValueKind.Object)
+        if (root.Element("details") is { ValueKind: JsonValueKind.Object } details)
         {
             foreach (JsonProperty detail in details.EnumerateObject())
             {
-                path ??= detail.Name;
-                string words = detail.Value.ValueKind == JsonValueKind.Array ? string.Join(", ", detail.Value.EnumerateArray()) : detail.Value.ToString();
-                text += $"; {detail.Name}: {words}";
+                if (AnswerFields.Safely(() => detail.Name) is not { } name) continue;
+                path ??= name;
+                string words = string.Join(", ", new AnswerFields(details).List(name).Select(AnswerFields.Text).OfType<string>());
+                text += $"; {name}: {words}";
             }
         }
 
-        if (root.TryGetProperty("creditsRequired", out JsonElement required) && root.TryGetProperty("creditsAvailable", out JsonElement available))
+        if (root.Text("creditsRequired") is { } required && root.Text("creditsAvailable") is { } available)
         {
-            text = string.Create(CultureInfo.InvariantCulture, $"{text} ({required} credits are needed, {available} are there)");
+            text += $" ({required} credits are needed, {available} are there)";
         }
 
-        return (text, path);
+        return text.Length == 0 ? null : (text, path);
     }
 
     private static string? ParameterFor(string? path) => path?.Split('.')[^1] switch

@@ -69,43 +69,48 @@ internal sealed class ApiframeProvider(ProviderCapabilities capabilities) : Prov
 
     public override Submission ReadSubmission(ImageRequest request, ApiAnswer answer)
     {
-        ApiframeJob job = Read(answer.Body, ApiframeJson.Default.ApiframeJob);
+        AnswerFields job = AnswerFields.Read(answer.Body);
         return new Submission
         {
-            Job = new RemoteJob { Id = Id(job.JobId ?? job.Id), Model = request.Model! },
+            Job = new RemoteJob { Id = Id(job.Text("jobId") ?? job.Text("id")), Model = request.Model! },
         };
     }
 
     public override ApiCall Status(RemoteJob job) =>
-        new(CallKind.Status, HttpMethod.Get, new Uri(Api + "jobs/" + Uri.EscapeDataString(job.Id))) { AttemptTimeout = TimeSpan.FromSeconds(30) };
+        new(CallKind.Status, HttpMethod.Get, new Uri(Api + "jobs/" + Uri.EscapeDataString(job.Id))) { AttemptTimeout = TimeSpan.FromSeconds(30), MayHoldPictures = true };
 
-    public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body) => ReadStatus(Read(body, ApiframeJson.Default.ApiframeJob));
+    public override RemoteStatus ReadStatus(ApiAnswer answer)
+    {
+        AnswerFields job = AnswerFields.Read(answer.Body);
+        return ReadStatus(job, job.Text("status"), answer);
+    }
 
     public override bool SendsWebhook(JsonElement body) => body.TryGetProperty("jobId", out _);
 
     /// <summary>The form of a job, and the event (Apiframe's page "Webhooks"), which stands in where there is no status.</summary>
     public override WebhookEvent ReadWebhook(ReadOnlyMemory<byte> body)
     {
-        ApiframeJob job = Read(body, ApiframeJson.Default.ApiframeJob);
-        string? status = job.Status?.ToUpperInvariant() ?? job.Event switch
+        AnswerFields job = AnswerFields.Read(body);
+        string? status = job.Text("status") ?? job.Text("event") switch
         {
             "progress" => "PROCESSING",
             "completed" => "COMPLETED",
             "failed" => "FAILED",
             _ => null,
         };
-        return WebhookEvent.Of(Capabilities.Provider, job.JobId ?? job.Id, () => ReadStatus(job with { Status = status }));
+        return WebhookEvent.Of(Capabilities.Provider, job.Text("jobId") ?? job.Text("id"), () => ReadStatus(job, status, ApiAnswer.Of(body)));
     }
 
-    private RemoteStatus ReadStatus(ApiframeJob job) => job.Status switch
+    private RemoteStatus ReadStatus(AnswerFields job, string? word, ApiAnswer answer)
     {
-        "QUEUED" => new RemoteStatus { State = RemoteState.Queued },
-        "PROCESSING" => new RemoteStatus { State = RemoteState.Running },
-        "COMPLETED" => new RemoteStatus { State = RemoteState.Completed, Result = ReadPictures(job) },
-        "FAILED" => new RemoteStatus { State = RemoteState.Failed, Error = ApiframeErrors.OfJob(Capabilities, job) },
-        "CANCELLED" => new RemoteStatus { State = RemoteState.Cancelled },
-        _ => throw new JsonException($"status '{job.Status}' is unknown"),
-    };
+        RemoteState state = RemoteStates.Read(word) ?? throw new JsonException("status is missing");
+        return new RemoteStatus
+        {
+            State = state,
+            Result = state == RemoteState.Completed ? ReadResult(job, answer) : null,
+            Error = state == RemoteState.Failed ? ApiframeErrors.OfJob(Capabilities, job) : null,
+        };
+    }
 
     public override ApiCall? Upload(LocalPicture file) => new(CallKind.Upload, HttpMethod.Post, new Uri(Api + "uploads"))
     {
@@ -114,7 +119,7 @@ internal sealed class ApiframeProvider(ProviderCapabilities capabilities) : Prov
     };
 
     public override UploadTarget ReadUpload(ApiAnswer answer) =>
-        new(PutUri: null, Read(answer.Body, ApiframeJson.Default.ApiframeUpload).Url ?? throw new JsonException("url is missing"));
+        new(PutUri: null, AnswerFields.Read(answer.Body).Text("url") ?? throw new JsonException("url is missing"));
 
     public override ApiCall? CheckKey() => new(CallKind.Status, HttpMethod.Get, new Uri(Api + "me"));
 
@@ -139,21 +144,16 @@ internal sealed class ApiframeProvider(ProviderCapabilities capabilities) : Prov
         RepeatableBody = Encoding.UTF8.GetString(json),
     };
 
-    private ImageResult ReadPictures(ApiframeJob job)
+    /// <summary>Apiframe's OpenAPI leaves <c>result</c> untyped.</summary>
+    private ImageResult ReadResult(AnswerFields job, ApiAnswer answer)
     {
-        string? id = job.Id ?? job.JobId;
-        if (job.Expired == true)
+        string? id = job.Text("id") ?? job.Text("jobId");
+        JsonElement result = job.Element("result") ?? default;
+        if (job.IsTrue("expired") && ImageReader.Read(result, answer).Outputs.Count == 0)
         {
             throw ProviderErrors.Make(Capabilities, NBErrorId.OutputExpired, "the job's output has expired", new ErrorDetail { RequestId = id });
         }
 
-        IReadOnlyList<string> addresses = ApiframeResults.ReadAddresses(job.Result);
-        if (addresses.Count == 0) throw NoPicture(id);
-        return new ImageResult
-        {
-            Outputs = [.. addresses.Select(address => new ImageOutput { Uri = Address(address) })],
-            RequestId = id,
-            Credits = job.CreditCost,
-        };
+        return ReadImages(result, answer, id) with { Credits = job.Amount("creditCost") };
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace NanoBanana.Engine.Providers.Apiframe;
@@ -36,32 +35,6 @@ internal sealed record ApiframeParams
     public bool? ImageSearch { get; init; }
 }
 
-internal sealed record ApiframeJob
-{
-    public string? JobId { get; init; }
-
-    public string? Id { get; init; }
-
-    public string? Status { get; init; }
-
-    /// <summary>What a delivery to the webhook tells: progress, completed or failed.</summary>
-    public string? Event { get; init; }
-
-    /// <summary>Untyped in the provider's OpenAPI; see <see cref="ApiframeResults"/>.</summary>
-    public JsonElement Result { get; init; }
-
-    public JsonElement Error { get; init; }
-
-    public decimal? CreditCost { get; init; }
-
-    public bool? Expired { get; init; }
-}
-
-internal sealed record ApiframeUpload
-{
-    public string? Url { get; init; }
-}
-
 /// <summary>The public list of models, with their costs in credits.</summary>
 internal sealed record ApiframeModels
 {
@@ -81,7 +54,5 @@ internal sealed record ApiframeModel
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ApiframeRequest))]
-[JsonSerializable(typeof(ApiframeJob))]
-[JsonSerializable(typeof(ApiframeUpload))]
 [JsonSerializable(typeof(ApiframeModels))]
 internal sealed partial class ApiframeJson : JsonSerializerContext;

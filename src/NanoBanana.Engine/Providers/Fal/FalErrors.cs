@@ -10,109 +10,71 @@ namespace NanoBanana.Engine.Providers.Fal;
 /// <c>error</c> of a finished job, (d) the account API's <c>error{}</c>. The type decides, never the text (fal.ai's page
 /// "Errors").
 /// </summary>
-internal static class FalErrors
+/// <param name="provider">fal's row of models.json.</param>
+internal sealed class FalErrors(ProviderCapabilities provider)
 {
-    private const string Provider = "Fal";
-    private const int LongestText = 600;
-
     /// <summary>Shapes (a), (b) and (d): an error answer.</summary>
-    public static NBException Read(ApiAnswer answer, CallKind kind)
+    public NBException Read(ApiAnswer answer, CallKind kind)
     {
-        FalError error = Parse(answer.Body);
-        string? type = error.Type ?? answer.Header("X-Fal-Error-Type");
-        string? requestId = error.RequestId ?? answer.Header("x-fal-request-id");
-        NBErrorId id = Classify(answer, kind, type, error.Text);
-        string text = error.Text ?? $"status {answer.StatusCode}";
-        return Make(id, text, type, requestId, answer.StatusCode, answer.RetryAfter, error.Field);
+        string? type = answer.Header("X-Fal-Error-Type");
+        return ProviderErrors.Read(
+            provider,
+            answer,
+            kind,
+            words => IsStartTimeout(answer) ? NBErrorId.JobTimedOut : Classify(words with { Type = words.Type ?? type }),
+            (words, id, detail) => Refine(id, detail with
+            {
+                Type = words.Type ?? type,
+                RequestId = words.RequestId ?? answer.Header("x-fal-request-id") ?? detail.RequestId,
+                Parameter = ParameterFor(words.Field),
+            }));
     }
 
     /// <summary>Shape (c): the error of a finished job.</summary>
-    public static NBException? ReadJobError(JsonElement error, string? type, string? requestId)
+    public NBException? ReadJobError(JsonElement? error, string? type, string? requestId)
     {
-        if (error.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null && type is null) return null;
-        FalError parsed = ProviderErrors.Safely(() => error.ValueKind switch
-        {
-            JsonValueKind.String => new FalError(ProviderErrors.Text(error), type, Field: null, RequestId: null),
-            JsonValueKind.Object => ParseObject(error),
-            JsonValueKind.Array => ParseDetails(error),
-            _ => new FalError(Text: null, type, Field: null, RequestId: null),
-        });
-        string? kind = type ?? parsed.Type;
-        return Make(ClassifyType(kind, parsed.Text) ?? NBErrorId.ProviderUnavailable, parsed.Text ?? "the job failed", kind, requestId, statusCode: null, retryAfter: null, parsed.Field);
+        ErrorWords words = error is { } value ? ErrorWords.Read(value) : new ErrorWords(Text: null);
+        if (words.Text is null && type is null) return null;
+        words = words with { Type = type ?? words.Type };
+        NBErrorId id = Classify(words) ?? NBErrorId.ProviderUnavailable;
+        return ProviderErrors.Make(provider, id, words.Text ?? "the job failed", Refine(id, new ErrorDetail { Type = words.Type, RequestId = requestId, Parameter = ParameterFor(words.Field) }));
     }
 
     /// <summary>The error of a delivery: the model's own under its payload, else the words of the envelope.</summary>
-    public static NBException ReadDelivery(FalDelivery delivery)
+    public NBException ReadDelivery(AnswerFields delivery)
     {
-        if (delivery.Payload.ValueKind == JsonValueKind.Object) return Read(Envelope(delivery, StatusIn(delivery.Error)), CallKind.Result);
-        return ReadJobError(delivery.Error, type: null, delivery.RequestId)
-            ?? Make(NBErrorId.ProviderUnavailable, "the job failed", type: null, delivery.RequestId, statusCode: null, retryAfter: null, field: null);
+        if (delivery.Object("payload").IsObject) return Read(Envelope(delivery, StatusIn(delivery.Text("error"))), CallKind.Result);
+        return ReadJobError(delivery.Element("error"), type: null, delivery.Text("request_id"))
+            ?? ProviderErrors.Make(provider, NBErrorId.ProviderUnavailable, "the job failed", new ErrorDetail { RequestId = delivery.Text("request_id") });
     }
 
     /// <summary>The payload of a delivery as the answer that it would have been.</summary>
-    public static ApiAnswer Envelope(FalDelivery delivery, int statusCode) => new()
+    public static ApiAnswer Envelope(AnswerFields delivery, int statusCode) => new()
     {
         StatusCode = statusCode,
-        Body = Encoding.UTF8.GetBytes(delivery.Payload.GetRawText()),
-        Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["x-fal-request-id"] = delivery.RequestId ?? string.Empty },
+        Body = Encoding.UTF8.GetBytes(delivery.Object("payload").Value.GetRawText()),
+        Headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["x-fal-request-id"] = delivery.Text("request_id") ?? string.Empty },
     };
 
-    /// <summary>"Invalid status code: 422" names the status; without it, the request is taken to be at fault.</summary>
-    private static int StatusIn(JsonElement error)
-    {
-        ReadOnlySpan<char> text = error.ValueKind == JsonValueKind.String ? error.GetString() : string.Empty;
-        int last = text.LastIndexOf(' ');
-        return int.TryParse(text[(last + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int status) && status is >= 400 and < 600 ? status : 422;
-    }
-
     /// <summary>Whether the body is fal's own error, and not a gateway's page.</summary>
-    public static bool IsOwn(ApiAnswer answer) => Parse(answer.Body).Text is not null;
+    public static bool IsOwn(ApiAnswer answer) => ErrorWords.Read(answer.Body) is { IsPage: false, Text: not null } && ErrorWords.Quote(answer.Body) is not null;
 
-    private static NBException Make(
-        NBErrorId id, string text, string? type, string? requestId, int? statusCode, TimeSpan? retryAfter, string? field)
+    /// <summary>Whether the job did not start in the time that was asked for.</summary>
+    public static bool IsStartTimeout(ApiAnswer answer) =>
+        answer.StatusCode == 504 && string.Equals(answer.Header("X-Fal-Request-Timeout-Type"), "user", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>"Invalid status code: 422" names the status; without it, the request is taken to be at fault.</summary>
+    private static int StatusIn(string? text)
     {
-        var message = new StringBuilder("fal.ai: ").Append(text.Length > LongestText ? text[..LongestText] + "..." : text);
-        if (!text.EndsWith('.')) message.Append('.');
-        if (NextStep(id, type) is { } step) message.Append(' ').Append(step);
-        if (type is not null) message.Append(" (").Append(type).Append(')');
-        if (requestId is not null) message.Append(" [request ").Append(requestId).Append(']');
-        return new NBException(id, message.ToString())
-        {
-            Provider = Provider,
-            StatusCode = statusCode,
-            RequestId = requestId,
-            ProviderErrorType = type,
-            ProviderMessage = text,
-            RetryAfter = retryAfter,
-            Parameter = ParameterFor(field),
-        };
+        ReadOnlySpan<char> last = text.AsSpan()[(text.AsSpan().LastIndexOf(' ') + 1)..];
+        return int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out int status) && status is >= 400 and < 600 ? status : 422;
     }
 
-    private static NBErrorId Classify(ApiAnswer answer, CallKind kind, string? type, string? text)
+    /// <summary>What fal's own type stands for; null for one that is not known.</summary>
+    public static NBErrorId? Classify(ErrorWords words)
     {
-        if (answer.StatusCode == 504 && string.Equals(answer.Header("X-Fal-Request-Timeout-Type"), "user", StringComparison.OrdinalIgnoreCase))
-        {
-            return NBErrorId.JobTimedOut;
-        }
-
-        return ClassifyType(type, text) ?? answer.StatusCode switch
-        {
-            401 => NBErrorId.AuthenticationFailed,
-            402 => NBErrorId.InsufficientCredits,
-            403 => NBErrorId.AccessDenied,
-            404 when kind is CallKind.Submit or CallKind.SubmitIdempotent => NBErrorId.InvalidRequest,
-            404 => NBErrorId.JobNotFound,
-            408 or >= 500 => NBErrorId.ProviderUnavailable,
-            429 => NBErrorId.RateLimited,
-            499 => NBErrorId.JobCancelled,
-            _ => NBErrorId.InvalidRequest,
-        };
-    }
-
-    private static NBErrorId? ClassifyType(string? type, string? text)
-    {
-        if (text is not null && text.Contains("Exhausted balance", StringComparison.OrdinalIgnoreCase)) return NBErrorId.InsufficientCredits;
-        return type switch
+        if (ProviderErrors.ByWords(words) is NBErrorId.InsufficientCredits) return NBErrorId.InsufficientCredits;
+        return words.Type switch
         {
             "content_policy_violation" => NBErrorId.ContentRejected,
             "no_media_generated" => NBErrorId.NoImageReturned,
@@ -127,6 +89,8 @@ internal static class FalErrors
             _ => null,
         };
     }
+
+    private static ErrorDetail Refine(NBErrorId id, ErrorDetail detail) => detail with { NextStep = NextStep(id, detail.Type) };
 
     private static string? NextStep(NBErrorId id, string? type) => id switch
     {
@@ -163,67 +127,4 @@ internal static class FalErrors
         "image_urls" => "Image",
         _ => null,
     };
-
-    private static FalError Parse(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(body);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? ParseObject(document.RootElement) : default;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return default;
-        }
-    }
-
-    private static FalError ParseObject(JsonElement root)
-    {
-        string? type = Text(root, "error_type");
-        if (root.TryGetProperty("detail", out JsonElement detail))
-        {
-            if (detail.ValueKind == JsonValueKind.Array) return ParseDetails(detail);
-            string? text = detail.ValueKind == JsonValueKind.String ? ProviderErrors.Text(detail) : detail.GetRawText();
-            return new FalError(text, type, Field: null, RequestId: null);
-        }
-
-        if (!root.TryGetProperty("error", out JsonElement error)) return new FalError(Text(root, "message"), type, Field: null, RequestId: null);
-        return error.ValueKind == JsonValueKind.Object
-            ? new FalError(Text(error, "message"), Text(error, "type"), Field: null, Text(error, "request_id"))
-            : new FalError(ProviderErrors.Text(error) ?? error.GetRawText(), type, Field: null, RequestId: null);
-    }
-
-    private static FalError ParseDetails(JsonElement details)
-    {
-        var text = new StringBuilder();
-        string? type = null;
-        string? field = null;
-        foreach (JsonElement detail in details.EnumerateArray())
-        {
-            if (detail.ValueKind != JsonValueKind.Object) continue;
-            string? name = Field(detail);
-            if (text.Length > 0) text.Append("; ");
-            if (name is not null) text.Append(name).Append(": ");
-            text.Append(Text(detail, "msg") ?? Text(detail, "type") ?? "refused");
-            type ??= Text(detail, "type");
-            field ??= name;
-        }
-
-        return text.Length == 0 ? default : new FalError(text.ToString(), type, field, RequestId: null);
-    }
-
-    private static string? Field(JsonElement detail)
-    {
-        if (!detail.TryGetProperty("loc", out JsonElement loc) || loc.ValueKind != JsonValueKind.Array) return null;
-        foreach (JsonElement part in loc.EnumerateArray())
-        {
-            if (ProviderErrors.Text(part) is { } name && name != "body") return name;
-        }
-
-        return null;
-    }
-
-    private static string? Text(JsonElement root, string name) => ProviderErrors.Text(root, name);
-
-    private readonly record struct FalError(string? Text, string? Type, string? Field, string? RequestId);
 }

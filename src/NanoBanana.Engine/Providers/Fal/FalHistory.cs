@@ -29,41 +29,37 @@ internal static class FalHistory
     /// <exception cref="JsonException">The answer is no list of requests, or it goes on without saying where.</exception>
     public static (IReadOnlyList<string> Ids, string? Cursor) Read(string endpoint, LostSubmit lost, ReadOnlyMemory<byte> body)
     {
-        FalRequests requests = JsonSerializer.Deserialize(body.Span, FalJson.Default.FalRequests) ?? throw new JsonException("the list is null");
-        if (requests.Items is null) throw new JsonException("items are missing");
+        AnswerFields requests = AnswerFields.Read(body);
+        if (requests.Element("items") is null) throw new JsonException("items are missing");
 
         // A list that goes on could hold a second match; what is not seen is not ruled out.
-        string? cursor = requests.HasMore ? requests.NextCursor ?? throw new JsonException("next_cursor is missing") : null;
+        string? cursor = requests.IsTrue("has_more") ? requests.Text("next_cursor") ?? throw new JsonException("next_cursor is missing") : null;
         string[] ids =
         [
-            .. requests.Items
-                .Where(item => item.RequestId is not null && item.EndpointId == endpoint)
-                .Where(item => item.SentAt is not { } sent || (sent >= lost.From && sent <= lost.Until))
-                .Where(item => item.JsonInput.ValueKind == JsonValueKind.Object && SaysTheSame(lost, item.JsonInput))
-                .Select(item => item.RequestId!),
+            .. requests.List("items").Select(static item => new AnswerFields(item))
+                .Where(item => item.Text("request_id") is not null && item.Text("endpoint_id") == endpoint)
+                .Where(item => SentAt(item) is not { } sent || (sent >= lost.From && sent <= lost.Until))
+                .Where(item => SaysTheSame(lost, item.Object("json_input")))
+                .Select(item => item.Text("request_id")!),
         ];
         return (ids, cursor);
     }
 
     /// <summary>What was not sent is the default of fal.ai's model page.</summary>
-    private static bool SaysTheSame(LostSubmit lost, JsonElement input) =>
-        Text(input, "prompt") is { } prompt
+    private static bool SaysTheSame(LostSubmit lost, AnswerFields input) =>
+        input.Text("prompt") is { } prompt
         && lost.IsPrompt(prompt)
-        && Agrees(lost.Seed?.ToString(CultureInfo.InvariantCulture), Text(input, "seed"))
-        && Agrees(lost.Resolution?.ToName() ?? "1K", Text(input, "resolution"))
-        && Agrees(lost.AspectRatio?.ToString() ?? "auto", Text(input, "aspect_ratio"))
-        && Agrees(lost.OutputFormat?.ToName() ?? "png", Text(input, "output_format"))
-        && Agrees(lost.Count.ToString(CultureInfo.InvariantCulture), Text(input, "num_images"));
+        && Agrees(lost.Seed?.ToString(CultureInfo.InvariantCulture), input.Text("seed"))
+        && Agrees(lost.Resolution?.ToName() ?? "1K", input.Text("resolution"))
+        && Agrees(lost.AspectRatio?.ToString() ?? "auto", input.Text("aspect_ratio"))
+        && Agrees(lost.OutputFormat?.ToName() ?? "png", input.Text("output_format"))
+        && Agrees(lost.Count.ToString(CultureInfo.InvariantCulture), input.Text("num_images"));
 
     /// <summary>What the list does not tell proves nothing.</summary>
     private static bool Agrees(string? sent, string? listed) => sent is null || listed is null || sent == listed;
 
-    private static string? Text(JsonElement input, string name) => !input.TryGetProperty(name, out JsonElement value) ? null : value.ValueKind switch
-    {
-        JsonValueKind.String => value.GetString(),
-        JsonValueKind.Number => value.GetRawText(),
-        _ => null,
-    };
+    private static DateTimeOffset? SentAt(AnswerFields item) =>
+        DateTimeOffset.TryParse(item.Text("sent_at"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset sent) ? sent : null;
 
     private static string Time(DateTimeOffset time) => Uri.EscapeDataString(time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -17,6 +16,8 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
     private const string PricingAddress = "https://api.fal.ai/v1/models/pricing?endpoint_id=";
     private const string EditSuffix = "/edit";
     private const int LongestAddress = 8192;
+
+    private readonly FalErrors errors = new(capabilities);
 
     public override IReadOnlyList<string> Hosts { get; } = ["queue.fal.run", "fal.run", "queue.falrun.com", "rest.fal.ai", "api.fal.ai"];
 
@@ -56,18 +57,18 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
             return new Submission { Job = new RemoteJob { Id = id, Model = model }, Result = ReadResult(answer) };
         }
 
-        FalStatus status = FalStatus.Read(answer.Body);
+        AnswerFields fields = AnswerFields.Read(answer.Body);
         return new Submission
         {
             Job = new RemoteJob
             {
-                Id = Id(status.RequestId),
+                Id = Id(fields.Text("request_id")),
                 Model = model,
-                StatusUri = TryAddress(status.StatusUrl),
-                ResultUri = TryAddress(status.ResponseUrl),
-                CancelUri = TryAddress(status.CancelUrl),
+                StatusUri = TryAddress(fields.Text("status_url")),
+                ResultUri = TryAddress(fields.Text("response_url")),
+                CancelUri = TryAddress(fields.Text("cancel_url")),
             },
-            QueuePosition = status.QueuePosition,
+            QueuePosition = QueuePosition(fields),
         };
     }
 
@@ -94,21 +95,18 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
         };
     }
 
-    public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body)
+    public override RemoteStatus ReadStatus(ApiAnswer answer)
     {
-        FalStatus status = FalStatus.Read(body);
+        AnswerFields fields = AnswerFields.Read(answer.Body);
+        RemoteState state = RemoteStates.Read(fields.Text("status")) ?? throw new JsonException("status is missing");
         return new RemoteStatus
         {
-            State = status.Status switch
-            {
-                "IN_QUEUE" => RemoteState.Queued,
-                "IN_PROGRESS" => RemoteState.Running,
-                "COMPLETED" => RemoteState.Completed,
-                _ => throw new JsonException($"status '{status.Status}' is unknown"),
-            },
-            QueuePosition = status.QueuePosition,
-            Logs = status.Logs,
-            Error = FalErrors.ReadJobError(status.Error, status.ErrorType, status.RequestId),
+            State = state,
+            QueuePosition = QueuePosition(fields),
+            Logs = [.. fields.List("logs").Select(Line).Where(static line => line.Length > 0)],
+            Error = state is RemoteState.Queued or RemoteState.Running
+                ? null
+                : errors.ReadJobError(fields.Element("error") ?? fields.Element("detail"), fields.Text("error_type"), fields.Text("request_id")),
         };
     }
 
@@ -120,31 +118,15 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
 
     public override ImageResult ReadResult(ApiAnswer answer)
     {
-        string? requestId = answer.Header("x-fal-request-id");
-        FalOutput output = FalOutput.Read(answer.Body);
-        ImageOutput[] outputs = [.. output.Images.Where(file => file.Url is not null).Select(file => Picture(file, answer))];
-        if (outputs.Length > 0)
-        {
-            return new ImageResult
-            {
-                Outputs = outputs,
-                Description = string.IsNullOrWhiteSpace(output.Description) ? null : output.Description,
-                RequestId = requestId,
-            };
-        }
-
-        throw new NBException(
-            NBErrorId.NoImageReturned,
-            $"fal.ai: the job ended without a picture{(string.IsNullOrWhiteSpace(output.Description) ? string.Empty : $" ({output.Description})")}. "
-            + "It may have been billed. Word the prompt differently.")
-        { Provider = "Fal", RequestId = requestId, StatusCode = answer.StatusCode };
+        AnswerFields fields = AnswerFields.Read(answer.Body);
+        return ReadImages(fields.Value, answer, answer.Header("x-fal-request-id"), fields.Text("description"));
     }
 
     public override ApiCall? Cancel(RemoteJob job) => new(CallKind.Cancel, HttpMethod.Put, job.CancelUri ?? Build(job, "/cancel"));
 
     public override CancelOutcome ReadCancel(ApiAnswer answer)
     {
-        string? status = FalStatus.Read(answer.Body).Status;
+        string? status = AnswerFields.Read(answer.Body).Text("status")?.ToUpperInvariant();
         return status switch
         {
             "ALREADY_COMPLETED" => CancelOutcome.AlreadyCompleted,
@@ -176,10 +158,10 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
 
     public override UploadTarget ReadUpload(ApiAnswer answer)
     {
-        FalUpload upload = Read(answer.Body, FalJson.Default.FalUpload);
+        AnswerFields upload = AnswerFields.Read(answer.Body);
         return new UploadTarget(
-            TryAddress(upload.UploadUrl) ?? throw new JsonException("upload_url is missing"),
-            upload.FileUrl ?? throw new JsonException("file_url is missing"));
+            TryAddress(upload.Text("upload_url")) ?? throw new JsonException("upload_url is missing"),
+            upload.Text("file_url") ?? throw new JsonException("file_url is missing"));
     }
 
     public override bool SendsWebhook(JsonElement body) => body.TryGetProperty("request_id", out _) && body.TryGetProperty("status", out _);
@@ -187,10 +169,10 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
     /// <summary>The result, or the error, in an envelope (fal.ai's page "Webhooks"); request_id is the id of the queue.</summary>
     public override WebhookEvent ReadWebhook(ReadOnlyMemory<byte> body)
     {
-        FalDelivery delivery = Read(body, FalJson.Default.FalDelivery);
-        return WebhookEvent.Of(Capabilities.Provider, delivery.RequestId, () => delivery.Status switch
+        AnswerFields delivery = AnswerFields.Read(body);
+        return WebhookEvent.Of(Capabilities.Provider, delivery.Text("request_id"), () => delivery.Text("status")?.ToUpperInvariant() switch
         {
-            "OK" when delivery.Payload.ValueKind == JsonValueKind.Object => new RemoteStatus
+            "OK" when delivery.Object("payload").IsObject => new RemoteStatus
             {
                 State = RemoteState.Completed,
                 Result = ReadResult(FalErrors.Envelope(delivery, statusCode: 200)),
@@ -198,17 +180,19 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
 
             // "payload": null with a payload_error: the result is there, but was not sent along.
             "OK" => new RemoteStatus { State = RemoteState.Completed },
-            "ERROR" => new RemoteStatus { State = RemoteState.Failed, Error = FalErrors.ReadDelivery(delivery) },
-            _ => throw new JsonException($"status '{delivery.Status}' is unknown"),
+            "ERROR" => new RemoteStatus { State = RemoteState.Failed, Error = errors.ReadDelivery(delivery) },
+            var other => throw new JsonException($"status '{other}' is unknown"),
         });
     }
 
-    public override NBException ReadError(ApiAnswer answer, CallKind kind) => FalErrors.Read(answer, kind);
+    protected override NBErrorId? Classify(ErrorWords words) => FalErrors.Classify(words) ?? base.Classify(words);
+
+    public override NBException ReadError(ApiAnswer answer, CallKind kind) => errors.Read(answer, kind);
 
     public override bool IsDefiniteRefusal(ApiAnswer answer, ApiCall call)
     {
         if (answer.StatusCode is >= 400 and < 500 and not 408 and not 499) return true;
-        if (IsStartTimeout(answer)) return true;
+        if (FalErrors.IsStartTimeout(answer)) return true;
 
         // "5xx never charged" (fal.ai's FAQ) holds for the model's own answer, not for a gateway that lost it.
         return call.IsSynchronous && answer.StatusCode >= 500 && FalErrors.IsOwn(answer);
@@ -217,11 +201,8 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
     public override bool IsFinal(ApiAnswer answer)
     {
         string? retryable = answer.Header("X-Fal-Retryable") ?? answer.Header("X-Fal-Needs-Retry");
-        return IsStartTimeout(answer) || retryable is "false" or "False" or "0";
+        return FalErrors.IsStartTimeout(answer) || retryable is "false" or "False" or "0";
     }
-
-    private static bool IsStartTimeout(ApiAnswer answer) =>
-        answer.StatusCode == 504 && string.Equals(answer.Header("X-Fal-Request-Timeout-Type"), "user", StringComparison.OrdinalIgnoreCase);
 
     private static ApiCall Pricing(string endpoint) => new(CallKind.Status, HttpMethod.Get, new Uri(PricingAddress + Uri.EscapeDataString(endpoint)));
 
@@ -241,28 +222,11 @@ internal sealed partial class FalProvider(ProviderCapabilities capabilities) : P
         return string.Join('/', parts.Take(kept));
     }
 
-    private static ImageOutput Picture(FalFile file, ApiAnswer answer)
-    {
-        string? path = Inside(file.Url!, answer);
-        return new ImageOutput
-        {
-            Uri = path is null ? TryAddress(file.Url) ?? throw new JsonException("url is no address") : null,
-            File = path,
-            Width = file.Width,
-            Height = file.Height,
-            Length = file.FileSize,
-            Format = Vocabulary.TryParseFormat(file.ContentType?.Replace("image/", string.Empty, StringComparison.OrdinalIgnoreCase), out ImageFormat format) ? format : null,
-        };
-    }
+    private static int? QueuePosition(AnswerFields fields) => fields.Number("queue_position") is >= 0 and <= int.MaxValue and { } position ? (int)position : null;
 
-    /// <summary>The file of a picture inside the answer; null for an address.</summary>
-    private static string? Inside(string url, ApiAnswer answer)
-    {
-        const string inside = "nb-picture:";
-        if (!url.StartsWith(inside, StringComparison.Ordinal)) return null;
-        bool isKnown = int.TryParse(url.AsSpan(inside.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < answer.Pictures.Count;
-        return isKnown ? answer.Pictures[index] : throw new JsonException("url names a picture that is not in the answer");
-    }
+    /// <summary>When, and what; a log may also be a text.</summary>
+    private static string Line(JsonElement log) =>
+        TerminalText.SafeLine((AnswerFields.Text(log) ?? $"{new AnswerFields(log).Text("timestamp")} {new AnswerFields(log).Text("message")}").Trim());
 
     private static Uri Build(RemoteJob job, string suffix) => new($"{Queue}{job.Model}/requests/{Uri.EscapeDataString(job.Id)}{suffix}");
 

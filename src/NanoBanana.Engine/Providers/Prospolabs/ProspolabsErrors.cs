@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NanoBanana.Engine.Transport;
 
 namespace NanoBanana.Engine.Providers.Prospolabs;
@@ -9,26 +8,8 @@ namespace NanoBanana.Engine.Providers.Prospolabs;
 /// </summary>
 internal static class ProspolabsErrors
 {
-    public static NBException Read(ProviderCapabilities provider, ApiAnswer answer, CallKind kind)
-    {
-        (string? text, string? code) = ProviderErrors.Parse(answer.Body, static root =>
-        {
-            JsonElement error = root.TryGetProperty("error", out JsonElement value) ? value : default;
-            string? words = ProviderErrors.Text(root, "message")
-                ?? ProviderErrors.Text(root, "detail")
-                ?? ProviderErrors.Text(error, "message")
-                ?? ProviderErrors.Text(error);
-            return (words, ProviderErrors.Text(root, "code") ?? ProviderErrors.Text(error, "code"));
-        });
-        var detail = new ErrorDetail
-        {
-            StatusCode = answer.StatusCode,
-            Type = code,
-            RequestId = answer.Header("x-request-id"),
-            RetryAfter = answer.RetryAfter,
-        };
-        return ProviderErrors.Make(provider, Classify(answer.StatusCode, kind, code, text), text ?? code ?? $"status {answer.StatusCode}", detail);
-    }
+    public static NBException Read(ProviderCapabilities provider, ApiAnswer answer, CallKind kind) =>
+        ProviderErrors.Read(provider, answer, kind, words => Classify(answer.StatusCode, words));
 
     /// <summary>A generation that failed; Prospolabs refunds it by itself (S0).</summary>
     public static NBException OfGeneration(ProviderCapabilities provider, string id, string? text)
@@ -38,10 +19,10 @@ internal static class ProspolabsErrors
         return ProviderErrors.Make(provider, cause, string.IsNullOrWhiteSpace(text) ? "the generation failed" : text, detail);
     }
 
-    private static NBErrorId Classify(int status, CallKind kind, string? code, string? text)
+    private static NBErrorId? Classify(int status, ErrorWords words)
     {
-        if (code == "output_expired") return NBErrorId.OutputExpired;
-        if (status is 400 or 422 && (ProviderErrors.SpeaksOfContent(code) || ProviderErrors.SpeaksOfContent(text))) return NBErrorId.ContentRejected;
-        return ProviderErrors.ByStatus(status, kind);
+        if (words.Type == "output_expired") return NBErrorId.OutputExpired;
+        bool speaksOfContent = ProviderErrors.SpeaksOfContent(words.Type) || ProviderErrors.SpeaksOfContent(words.Text);
+        return status is 400 or 422 && speaksOfContent ? NBErrorId.ContentRejected : null;
     }
 }

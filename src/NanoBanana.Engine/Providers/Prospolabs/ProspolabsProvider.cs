@@ -11,6 +11,8 @@ internal sealed class ProspolabsProvider(ProviderCapabilities capabilities) : Pr
 {
     private const string GenerateAddress = "https://api.prospolabs.com/v1/generate";
 
+    private static readonly string[] OutputNames = ["output_url", "output_urls", "outputs", "images"];
+
     public override IReadOnlyList<string> Hosts { get; } = ["api.prospolabs.com"];
 
     public override TimeSpan? UsualDuration => null;
@@ -35,31 +37,28 @@ internal sealed class ProspolabsProvider(ProviderCapabilities capabilities) : Pr
         {
             Content = () => Json(json),
             AttemptTimeout = TimeSpan.FromMinutes(10),
+            MayHoldPictures = true,
             IsSynchronous = true,
         };
     }
 
     public override Submission ReadSubmission(ImageRequest request, ApiAnswer answer)
     {
-        ProspolabsAnswer generation = Read(answer.Body, ProspolabsJson.Default.ProspolabsAnswer);
-        string id = Id(generation.GenerationId);
-        if (generation.Status == "failed")
-        {
-            throw ProspolabsErrors.OfGeneration(Capabilities, id, generation.Error);
-        }
-
-        IEnumerable<string?> several = generation.OutputUrls ?? generation.Outputs ?? [];
-        string[] addresses = [.. several.Prepend(generation.OutputUrl).OfType<string>().Distinct(StringComparer.Ordinal)];
-        if (generation.Status != "completed") throw new JsonException($"status '{generation.Status}' is unknown");
-        if (addresses.Length == 0) throw NoPicture(id);
+        AnswerFields generation = AnswerFields.Read(answer.Body);
+        string? known = generation.Text("generation_id");
+        ImagesFound[] found = [.. OutputNames.Select(name => ImageReader.Read(generation.Element(name) ?? default, answer))];
+        ImageOutput[] outputs = [.. found.SelectMany(static images => images.Outputs).DistinctBy(static output => output.Uri?.AbsoluteUri ?? output.File, StringComparer.Ordinal)];
+        if (outputs.Length == 0) throw NotMade(generation, Id(known), answer);
+        string id = known is null ? answer.Header("x-request-id") ?? "direct" : Id(known);
         return new Submission
         {
             Job = new RemoteJob { Id = id, Model = request.Model! },
             Result = new ImageResult
             {
-                Outputs = [.. addresses.Select(address => new ImageOutput { Uri = Address(address) })],
+                Outputs = outputs,
+                Unusable = [.. found.SelectMany(static images => images.Unusable)],
                 RequestId = id,
-                ReportedCost = generation.EstimatedCostUsd,
+                ReportedCost = generation.Amount("estimated_cost_usd"),
             },
         };
     }
@@ -68,10 +67,19 @@ internal sealed class ProspolabsProvider(ProviderCapabilities capabilities) : Pr
         NBErrorId.InvalidRequest, "Prospolabs answers at once; it documents no way to ask for a job later.")
     { Provider = Capabilities.Provider };
 
-    public override RemoteStatus ReadStatus(ReadOnlyMemory<byte> body) => throw new NotSupportedException("Prospolabs has no status.");
+    public override RemoteStatus ReadStatus(ApiAnswer answer) => throw new NotSupportedException("Prospolabs has no status.");
 
     /// <summary>Known by its form, so that the refusal names the provider; nothing says how it would be proved or read.</summary>
     public override bool SendsWebhook(JsonElement body) => body.TryGetProperty("generation_id", out _);
 
     public override NBException ReadError(ApiAnswer answer, CallKind kind) => ProspolabsErrors.Read(Capabilities, answer, kind);
+
+    /// <summary>An answer without an image: the generation failed, or its words say why there is none.</summary>
+    private Exception NotMade(AnswerFields generation, string id, ApiAnswer answer)
+    {
+        RemoteState? state = RemoteStates.Read(generation.Text("status"));
+        if (state is null or RemoteState.Queued or RemoteState.Running) return new JsonException($"status '{generation.Text("status")}' is unknown");
+        if (state is RemoteState.Failed or RemoteState.Cancelled) return ProspolabsErrors.OfGeneration(Capabilities, id, ErrorWords.Read(answer.Body).Text);
+        return NoImage(answer, [], id, description: null);
+    }
 }

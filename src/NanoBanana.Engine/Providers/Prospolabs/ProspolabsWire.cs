@@ -29,25 +29,6 @@ internal sealed record ProspolabsRequest
     public IReadOnlyList<string>? ImageUrls { get; init; }
 }
 
-internal sealed record ProspolabsAnswer
-{
-    public string? GenerationId { get; init; }
-
-    public string? Status { get; init; }
-
-    /// <summary>The sample's 0.60 for a picture of 0.048 shows that it is no price.</summary>
-    public decimal? EstimatedCostUsd { get; init; }
-
-    public string? OutputUrl { get; init; }
-
-    public IReadOnlyList<string?>? OutputUrls { get; init; }
-
-    public IReadOnlyList<string?>? Outputs { get; init; }
-
-    public string? Error { get; init; }
-}
-
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ProspolabsRequest))]
-[JsonSerializable(typeof(ProspolabsAnswer))]
 internal sealed partial class ProspolabsJson : JsonSerializerContext;
