@@ -27,7 +27,7 @@ public sealed class JobStore
     /// <param name="id">The id.</param>
     /// <returns>The job; null when there is none.</returns>
     /// <exception cref="NBException">JournalDamaged or JournalUnavailable: its file cannot be read.</exception>
-    public NBJob? Find(string id) => (real.Find(id) ?? sandbox.Find(id))?.ToPublic();
+    public NBJob? Find(string id) => (real.Find(id) ?? sandbox.Find(id)) is { } job ? Describe(job) : null;
 
     /// <summary>Lists jobs, the newest first, each read when it is asked for.</summary>
     /// <param name="filter">Which.</param>
@@ -43,7 +43,7 @@ public sealed class JobStore
             false => real.Read(query, report),
             null => Merge(real.Read(query, report), sandbox.Read(query, report)),
         };
-        return found.Select(job => job.ToPublic());
+        return found.Select(Describe);
     }
 
     /// <summary>Counts what the jobs of providers came to; those of the sandbox cost nothing and are not counted.</summary>
@@ -93,6 +93,21 @@ public sealed class JobStore
 
     /// <summary>What was certainly not sent is as good as over, once its process has ended.</summary>
     private static bool MayRemove(JobRecord job, bool force) => force || job.IsOver || job.WasNotSent;
+
+    /// <summary>A job whose process ended while it submitted it says so.</summary>
+    private static NBJob Describe(JobRecord job)
+    {
+        if (job.State != NBJobState.Intent || !job.IsOwnerGone) return job.ToPublic();
+        string ended = $"The process that was to submit the job ({job.ProcessId}) has ended";
+        JobRecord described = job.WasNotSent
+            ? job with { ErrorId = NBErrorId.JobCancelled, ErrorMessage = $"{ended} before anything was sent." }
+            : job with
+            {
+                ErrorId = NBErrorId.SubmitOutcomeUnknown,
+                ErrorMessage = $"{ended} before the answer was recorded; {job.Provider} may have taken the job and may charge for it. Get-NBJob {job.Id} | Receive-NBJob -Wait finds out what can be found out.",
+            };
+        return described.ToPublic();
+    }
 
     private static NBException Refused(JobRecord job)
     {

@@ -144,7 +144,7 @@ Describe 'A command that is ended in a terminal' {
         $jobs = @(Get-NBJob)
         $received = @($jobs | Where-Object State -EQ 'Received')
         $open = @($jobs | Where-Object State -EQ 'SubmitOutcomeUnknown')
-        $received.Path | Where-Object { -not (Test-Path $_) } | Should -HaveCount 0
+        $received | Where-Object { -not (Test-Path $_.Path) } | Should -HaveCount 0
         $received | Should -HaveCount @(Get-ChildItem $folder -File -Force).Count
         $received.Path | Sort-Object -Unique | Should -HaveCount $received.Count
         $ledger.billed | Should -Be ($ledger.entries.Count)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NanoBanana.Engine.Pricing;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Requests;
@@ -115,6 +116,28 @@ internal sealed record JobRecord
 
     /// <summary>The tier that is paid for; providers take 1K where none is named.</summary>
     public ImageResolution ResolutionOrDefault => Resolution ?? ImageResolution.OneK;
+
+    /// <summary>Whether the process that wrote this has ended; only known on its own machine.</summary>
+    public bool IsOwnerGone
+    {
+        get
+        {
+            if (MachineName != Environment.MachineName || ProcessId is not { } processId) return false;
+            try
+            {
+                using Process process = Process.GetProcessById(processId);
+                return process.StartTime.ToUniversalTime() > UpdatedAt.UtcDateTime; // Another process has its number now.
+            }
+            catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+            {
+                return true;
+            }
+            catch (System.ComponentModel.Win32Exception)
+            {
+                return false; // Another user's: it runs, and tells no more.
+            }
+        }
+    }
 
     /// <summary>Whether nothing more can come of it.</summary>
     public bool IsOver => State.IsOver();

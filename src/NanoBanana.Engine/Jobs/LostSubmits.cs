@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Transport;
 
@@ -67,21 +66,8 @@ internal static class LostSubmits
     {
         if (job.State != NBJobState.Intent) return false;
         if (job.MachineName == Environment.MachineName && job.ProcessId == Environment.ProcessId) return context.OpenSubmits.Contains(job.Id);
-        if (job.MachineName == Environment.MachineName && !IsRunning(job.ProcessId)) return false;
+        if (job.IsOwnerGone) return false;
         using IJobLock? held = context.Journal.TryLock(job.Id);
         return held is null;
-    }
-
-    private static bool IsRunning(int? processId)
-    {
-        try
-        {
-            using Process process = Process.GetProcessById(processId ?? 0);
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 }
