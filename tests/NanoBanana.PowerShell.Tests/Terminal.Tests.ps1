@@ -146,7 +146,7 @@ Describe 'A command that is ended in a terminal' {
         $open = @($jobs | Where-Object State -EQ 'SubmitOutcomeUnknown')
         $received | Where-Object { -not (Test-Path $_.Path) } | Should -HaveCount 0
         $received | Should -HaveCount @(Get-ChildItem $folder -File -Force).Count
-        $received.Path | Sort-Object -Unique | Should -HaveCount $received.Count
+        $received | ForEach-Object Path | Sort-Object -Unique | Should -HaveCount $received.Count
         $ledger.billed | Should -Be ($ledger.entries.Count)
         if (-not $isKilled) { $open | Should -HaveCount 0 -Because "$($open.ErrorMessage)" }
         # Only where a process was killed, and nobody can be asked, something stays open; it is in the journal with its id.
