@@ -89,7 +89,7 @@ Describe 'A command that is ended in a terminal' {
             'waiting' { '' }
             'download' { 'download:slow=3000*' }
         }
-        $latency = $Stage -eq 'download' -or ($Stage -eq 'submit' -and -not $Sync) ? 10 : 3000
+        $latency = $Stage -eq 'waiting' ? 8000 : $Stage -eq 'submit' -and $Sync ? 4000 : 10
         $null = Invoke-RestMethod "$($server.Uri)/_sandbox/latency" -Method Post -Body "$latency"
         $reached = switch ($Stage) {
             'submit' { @('submit', 'direct') }
