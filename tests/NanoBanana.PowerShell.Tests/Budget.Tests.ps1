@@ -184,7 +184,7 @@ Describe 'A limit on what is spent' {
             @{ Splat = @{ MaxCost = 0.01 }; Sum = '1 x 0.08 = 0.08 US dollars' }
         ) {
             Remove-Item Env:FAL_KEY
-            $text = Invoke-NewPwsh "Import-Module '$NBManifest'; `$splat = ConvertFrom-Json '$($Splat | ConvertTo-Json -Compress)' -AsHashtable; New-NBImage 'a fox' @splat -WhatIf"
+            $text = Invoke-OtherPwsh "Import-Module '$NBManifest'; `$splat = ConvertFrom-Json '$($Splat | ConvertTo-Json -Compress)' -AsHashtable; New-NBImage 'a fox' @splat -WhatIf"
             $text -join ' ' | Should -BeLike "*$Sum*"
             $ledger = Get-SandboxLedger $server
             $ledger.accepted | Should -Be 0

@@ -54,32 +54,23 @@ BeforeAll {
         $relays = @{}
         $sandboxes = @{}
         $plan = @{}
-        $start = [Diagnostics.ProcessStartInfo]::new()
-        $own = Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
-        $start.FileName, $first = (Test-Path $own) ? @($own) : @('dotnet', (Join-Path $PSHOME 'pwsh.dll'))
-        foreach ($variable in $NBVariables) { $null = $start.Environment.Remove($variable) }
+        $given = @{ NO_COLOR = '1' }
+        foreach ($variable in $NBVariables) { $given[$variable] = $null }
         foreach ($name in $providers.Keys) {
             $keys[$name] = New-Canary
-            $sandboxes[$name] = Open-Sandbox
+            $sandboxes[$name] = Start-Sandbox # Each has faults of its own, all at the same time.
             $relays[$name] = [NanoBanana.PowerShell.Tests.RecordingRelay]::new(([uri]$sandboxes[$name].Uri).Port)
             $plan[$name] = (New-Plan $name) + @{ Control = $sandboxes[$name].Uri }
-            $start.Environment["NB_$($name.ToUpperInvariant())_BASEURI"] = "http://127.0.0.1:$($relays[$name].Port)/$($name.ToLowerInvariant())"
-            $start.Environment["NB_CANARY_$name"] = $keys[$name]
-            if ($Source -eq 'Environment') { $start.Environment[$providers[$name]] = $keys[$name] }
+            $given["NB_$($name.ToUpperInvariant())_BASEURI"] = "http://127.0.0.1:$($relays[$name].Port)/$($name.ToLowerInvariant())"
+            $given["NB_CANARY_$name"] = $keys[$name]
+            if ($Source -eq 'Environment') { $given[$providers[$name]] = $keys[$name] }
         }
         $home_ = (New-Item -ItemType Directory -Path (Join-Path $folder 'home')).FullName
-        $start.Environment['HOME'] = $home_
-        $start.Environment['NB_STATE_PATH'] = Join-Path $folder 'state'
-        $start.Environment['NO_COLOR'] = '1'
+        $given['HOME'] = $home_
+        $given['NB_STATE_PATH'] = Join-Path $folder 'state'
         $planFile = Join-Path $folder 'plan.json'
         $plan | ConvertTo-Json -Depth 5 | Set-Content $planFile
-        foreach ($argument in @($first) + @('-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'CanaryRun.ps1'), '-Source', $Source, '-Folder', $folder, '-Module', $NBManifest, '-PlanFile', $planFile)) {
-            if ($argument) { $start.ArgumentList.Add($argument) }
-        }
-        $start.WorkingDirectory = $folder
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-        $process = [Diagnostics.Process]::Start($start)
-        $process.StandardInput.Close()
+        $process = Start-Pwsh @('-NonInteractive', '-File', (Join-Path $PSScriptRoot 'CanaryRun.ps1'), '-Source', $Source, '-Folder', $folder, '-Module', $NBManifest, '-PlanFile', $planFile) -Environment $given -Location $folder
         @{
             Source = $Source; Folder = $folder; Keys = $keys; Relays = $relays; Sandboxes = $sandboxes; Process = $process
             Out = $process.StandardOutput.ReadToEndAsync(); Wrong = $process.StandardError.ReadToEndAsync()
@@ -87,7 +78,7 @@ BeforeAll {
     }
 
     function Complete-Canary($Run) {
-        if (-not $Run.Process.WaitForExit(400000)) {
+        if (-not $Run.Process.WaitForExit(1200000)) {
             $Run.Process.Kill($true)
             throw "It does not end: $($Run.Out.Result) $($Run.Wrong.Result)"
         }
@@ -105,8 +96,9 @@ BeforeAll {
 
 AfterAll {
     foreach ($run in $runs.Values) {
+        if (-not $run.Process.HasExited) { $run.Process.Kill($true) }
         foreach ($relay in $run.Relays.Values) { $relay.Dispose() }
-        foreach ($sandbox in $run.Sandboxes.Values) { Close-Sandbox $sandbox }
+        foreach ($sandbox in $run.Sandboxes.Values) { Stop-Sandbox $sandbox }
     }
     Clear-NBEnvironment
 }

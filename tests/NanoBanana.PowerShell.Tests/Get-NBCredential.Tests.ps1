@@ -7,10 +7,12 @@ BeforeAll {
     Import-BuiltModule
     Clear-NBEnvironment
     $skip = Get-VaultSkip
-    if (-not $skip) { $plain = New-VaultHome }
 }
 
-AfterAll { Clear-NBEnvironment }
+AfterAll {
+    Close-OtherPwsh $TestDrive
+    Clear-NBEnvironment
+}
 
 Describe 'Get-NBCredential' {
     BeforeEach {
@@ -21,7 +23,7 @@ Describe 'Get-NBCredential' {
     Context 'with keys in many places' {
         BeforeAll {
             if (-not $skip) {
-                $place = New-VaultHome -Like $plain
+                $place = New-VaultHome
                 $null = Invoke-AtHome $place "$(Get-FileVaultLine Second)
 $({
                     Set-NBCredential Fal (ConvertTo-Key 'canary-of-vault-7f3a')
@@ -89,11 +91,11 @@ $({
 
     It 'loads SecretManagement only where a vault may be' {
         Invoke-AtHome (New-VaultHome -Empty) { $null = Get-NBCredential; Test-Loaded } | Should -BeFalse
-        Invoke-AtHome $plain { $null = Get-NBCredential; Test-Loaded } | Should -BeTrue
+        Invoke-AtHome (New-VaultHome) { $null = Get-NBCredential; Test-Loaded } | Should -BeTrue
     }
 
     It 'tells a locked vault once, and uses the environment for what is there' {
-        $place = New-VaultHome -Like $plain
+        $place = New-VaultHome
         Lock-VaultHome $place
         $found = Invoke-AtHome $place { Get-NBCredential } -Environment @{ FAL_KEY = 'canary-of-environment-0000' }
         (Select-With $found Id).Id | Should -Be 'CredentialNotFound'
@@ -102,7 +104,7 @@ $({
     }
 
     It 'tells of a store that was removed' {
-        $place = New-VaultHome -Like $plain
+        $place = New-VaultHome
         Remove-Item (Join-Path $place '.secretmanagement' 'localstore') -Recurse
         (Invoke-AtHome $place { Get-NBCredential Fal } -MayAsk).Message | Should -BeLike "*'Store' is locked, or its store is gone*"
     }

@@ -224,7 +224,10 @@ Describe 'Get-NBPrice' {
                 $told | Where-Object { $_ -is [bool] } | Should -Be $true, $true, $false, $false
                 "$((Select-With $told Warning).Warning)" | Should -BeLike "*no vault 'Nope'*"
             }
-            finally { Close-Sandbox $sandbox }
+            finally {
+                Close-OtherPwsh $TestDrive
+                Close-Sandbox $sandbox
+            }
         }
 
         It 'says when there is nobody to ask' {

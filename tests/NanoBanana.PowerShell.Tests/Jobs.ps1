@@ -59,16 +59,7 @@ function Set-JobState {
 function Start-NewPwsh {
     param([string] $Script)
 
-    $own = Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
-    $start = [Diagnostics.ProcessStartInfo]::new((Test-Path $own) ? $own : 'dotnet')
-    if (-not (Test-Path $own)) { $start.ArgumentList.Add((Join-Path $PSHOME 'pwsh.dll')) }
-    $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-    $whole = "`$ProgressPreference = 'SilentlyContinue'; Import-Module '$NBManifest'; $Script"
-    foreach ($argument in '-NoProfile', '-NonInteractive', '-EncodedCommand', [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($whole))) {
-        $start.ArgumentList.Add($argument)
-    }
-    $process = [Diagnostics.Process]::Start($start)
-    $process.StandardInput.Close()
+    $process = Start-Pwsh (ConvertTo-PwshArgument "Import-Module '$NBManifest'; $Script")
     [pscustomobject]@{
         Process = $process
         Output = $process.StandardOutput.ReadToEndAsync()
@@ -80,7 +71,7 @@ function Start-NewPwsh {
 function Wait-NewPwsh {
     param($Run)
 
-    if (-not $Run.Process.WaitForExit(240000)) { throw 'The other process did not end.' }
+    if (-not $Run.Process.WaitForExit(900000)) { throw 'The other process did not end.' }
     $Run.Output.Wait()
     $Run.Output.Result -split '\r?\n' | Where-Object { $_ }
 }
@@ -116,15 +107,4 @@ function Close-Console {
 
     $Console.Shell.Dispose()
     $Console.Runspace.Dispose()
-}
-
-# Runs a script as the user nobody; only root can.
-function Invoke-AsNobody {
-    param([string] $Script, [string] $HomeFolder)
-
-    $own = Join-Path $PSHOME 'pwsh'
-    $program = (Test-Path $own) ? @($own) : @('dotnet', (Join-Path $PSHOME 'pwsh.dll'))
-    $whole = "`$ProgressPreference = 'SilentlyContinue'; Import-Module '$NBManifest'; $Script"
-    $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($whole))
-    setpriv --reuid 65534 --regid 65534 --clear-groups env "HOME=$HomeFolder" @program -NoProfile -NonInteractive -EncodedCommand $encoded
 }

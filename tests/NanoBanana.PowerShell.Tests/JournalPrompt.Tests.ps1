@@ -42,7 +42,7 @@ Describe 'What Set-NBOption -JournalPrompt <_> leaves in the state folder' -ForE
         $listed = Get-NBJob $job.Id
         $listed.PromptHash | Should -BeExactly $hash
         $listed.Prompt | Should -Be ($keeps ? $prompt : $null)
-        Invoke-NewPwsh "Import-Module '$NBManifest'; (Get-NBJob $($job.Id)).PromptHash" | Should -BeExactly $hash
+        Invoke-OtherPwsh "Import-Module '$NBManifest'; (Get-NBJob $($job.Id)).PromptHash" | Should -BeExactly $hash
     }
 
     It 'is a picture that can be fetched all the same' {

@@ -15,6 +15,7 @@ BeforeAll {
 }
 
 AfterAll {
+    Close-OtherPwsh $TestDrive
     Close-Sandbox $sandbox
     Clear-NBEnvironment
 }
@@ -23,7 +24,7 @@ Describe 'The Tab key behind -Vault' {
     BeforeAll {
         if (-not $skip) {
             # Locked, so that a question would be asked if any were.
-            $place = New-VaultHome -Like $plain
+            $place = New-VaultHome
             $null = Invoke-AtHome $place "Register-SecretVault 'my vault''s' -ModuleName '$(New-FileVault)' -VaultParameters @{ Folder = `$HOME }"
             Lock-VaultHome $place -Prompt
             $bare = New-VaultHome -Empty
@@ -69,7 +70,7 @@ Describe 'The key of New-NBImage and Edit-NBImage' {
     Context 'with a key in the vault' {
         BeforeAll {
             if (-not $skip) {
-                $place = New-VaultHome -Like $plain
+                $place = New-VaultHome
                 $null = Invoke-AtHome $place "$(Get-FileVaultLine Second)
 $({
                     Set-NBCredential Fal (ConvertTo-Key 'canary-of-vault-7f3a')
@@ -85,7 +86,7 @@ $({
         }
 
         It 'is that of -ApiKey, and then SecretManagement is not even loaded' {
-            $told = Invoke-AtHome $place {
+            $told = Invoke-AtHome $place -NewProcess {
                 New-NBImage 'a cat' -ApiKey (ConvertTo-Key 'invalid') 2>&1 | ForEach-Object FullyQualifiedErrorId
                 Test-Loaded
             } -Environment $wire
@@ -113,7 +114,7 @@ $({
         }
 
         It 'is not looked for in the sandbox, nor for -WhatIf' {
-            Invoke-AtHome $place {
+            Invoke-AtHome $place -NewProcess {
                 $null = New-NBImage 'a cat' -Sandbox
                 New-NBImage 'a cat' -WhatIf
                 Test-Loaded
@@ -138,7 +139,7 @@ $({
             @{ Torn = 3; Expected = 'Fal' }
             @{ Torn = 100000; Expected = 'CredentialNotFound' }
         ) {
-            $itsHome = New-VaultHome -Like $plain
+            $itsHome = New-VaultHome
             $told = Invoke-AtHome $itsHome "$(Get-FileVaultLine Torn -Torn $Torn)
                 Set-NBCredential Fal (ConvertTo-Key 'canary-of-vault-7f3a') -Vault Torn
                 New-NBImage 'a cat' -Vault Torn" -Environment $wire
@@ -162,7 +163,7 @@ $({
     Context 'with a vault that is locked' {
         BeforeAll {
             if (-not $skip) {
-                $place = New-VaultHome -Like $plain
+                $place = New-VaultHome
                 $null = Invoke-AtHome $place { Set-NBCredential Fal (ConvertTo-Key 'canary-of-vault-7f3a') }
                 Lock-VaultHome $place -Prompt
             }
@@ -176,7 +177,7 @@ $({
         }
 
         It 'is read once the vault is unlocked' {
-            (Invoke-AtHome $place {
+            (Invoke-AtHome $place -NewProcess {
                 Unlock-SecretStore -Password (ConvertTo-Key 'open sesame')
                 New-NBImage 'a cat'
             } -Environment $wire).Provider | Should -Be 'Fal'
@@ -202,7 +203,7 @@ $({
 
     It 'is found in the environment without SecretManagement, which is only missed when a vault is asked for' {
         # PowerShell always looks into the folder of all users too; so the module is hidden behind one of its name with no commands.
-        $place = New-VaultHome -Like $plain
+        $place = New-VaultHome
         $hiding = New-Item (Join-Path $place '.local' 'share' 'powershell' 'Modules' 'Microsoft.PowerShell.SecretManagement') -ItemType Directory -Force
         New-ModuleManifest (Join-Path $hiding 'Microsoft.PowerShell.SecretManagement.psd1') -FunctionsToExport @() -CmdletsToExport @()
         $told = Invoke-AtHome $place {

@@ -39,7 +39,7 @@ Describe '<Command> keeps the prompt to itself' -ForEach @(
         $sentence = "Performing the operation `"$Verb 1 picture at 1K (1 x 0.08 = 0.08 US dollars)`" on target `"Fal fal-ai/nano-banana-2: 'top secret words'`"."
         $env:FAL_KEY = 'canary-key-7f3a91'
         foreach ($way in "$line -WhatIf", "`$WhatIfPreference = `$true; $line", "$line -Verbose -WhatIf:`$true") {
-            Invoke-NewPwsh "Import-Module '$NBManifest'; $way" | Should -Be "What if: $sentence", 'What if: Total: 1 image for 1 prompt, 0.08 US dollars.'
+            Invoke-OtherPwsh "Import-Module '$NBManifest'; $way" | Should -Be "What if: $sentence", 'What if: Total: 1 image for 1 prompt, 0.08 US dollars.'
         }
 
         $console = Open-Console "$line -Confirm"

@@ -151,7 +151,7 @@ Describe 'The first command of a session' {
         @{ Line = 'Set-NBOption -Resolution 1K -PassThru -Scope Process'; Header = 'Name +Value +Source +Description' }
     ) {
         $text = $Line -replace '<folder>', "'$folder'" -replace '<picture>', "'$($picture.Path)'" -replace '<id>', $id -replace '<body>', $body
-        $shown = Invoke-NewPwsh "`$PSStyle.OutputRendering = 'PlainText'; Import-Module '$NBManifest'; $text"
+        $shown = Invoke-OtherPwsh "`$PSStyle.OutputRendering = 'PlainText'; Import-Module '$NBManifest'; $text"
         ($shown | Where-Object { $_ }) | Select-Object -First 1 | Should -Match "^$Header"
     }
 }

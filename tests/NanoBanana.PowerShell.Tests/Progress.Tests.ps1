@@ -79,6 +79,7 @@ Describe 'Progress' {
 
     It 'is not written at all in <_>' -ForEach 'a background job', 'a thread job' {
         if ($_ -eq 'a thread job' -and -not (Get-Command Start-ThreadJob -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'ThreadJob is not installed' }
+        if ($_ -eq 'a background job' -and ($why = Get-StartJobSkip)) { Set-ItResult -Skipped -Because $why }
         $script = [scriptblock]::Create("Write-Progress 'the script itself'; $order")
         $job = $_ -eq 'a thread job' ? (Start-ThreadJob $script) : (Start-Job $script)
         try {
@@ -98,11 +99,10 @@ Describe 'Progress' {
     ) {
         # script(1) of util-linux is a terminal for what it runs; it answers no questions for the cursor, which nobody asks without input.
         if (-not $IsLinux -or -not (Get-Command script -CommandType Application -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'script of util-linux is not here' }
-        $own = Join-Path $PSHOME 'pwsh'
-        $program = (Test-Path $own) ? "'$own'" : "dotnet '$(Join-Path $PSHOME 'pwsh.dll')'"
+        $program = "'$((Get-PwshCommand) -join "' '")'"
         $file = Join-Path $TestDrive 'order.ps1'
         Set-Content $file "`$PSStyle.Progress.View = 'Minimal'; $order | Out-Null; 'it is done'"
-        $text = script -qec "stty rows 40 cols 150; unset NO_COLOR; export TERM=xterm; $program -NoProfile $Given -File '$file' < /dev/null" /dev/null | Out-String
+        $text = script -qec "stty rows 40 cols 150; unset NO_COLOR; export TERM=xterm; $program $Given -File '$file' < /dev/null" /dev/null | Out-String
 
         $text | Should -Match 'it is done'
         if ($Shown) { $text | Should -Match 'Making pictures' } else { $text | Should -Not -Match 'Making pictures' }

@@ -394,7 +394,7 @@ $images = Get-NBJob | Receive-NBJob -Wait -ErrorVariable failed -ErrorAction Sil
         }
 
         It 'does not find what the sandbox of another process made' {
-            $id = Invoke-NewPwsh "Import-Module '$NBManifest'; (New-NBImage 'a poster' -Sandbox -NoWait -OutDirectory '$folder').Id"
+            $id = Invoke-OtherPwsh "Import-Module '$NBManifest'; (New-NBImage 'a poster' -Sandbox -NoWait -OutDirectory '$folder').Id"
             $record = Get-ErrorOf { Receive-NBJob $id -Wait }
             $record.FullyQualifiedErrorId | Should -BeLike 'JobNotFound,*'
             (Get-NBJob $id).State | Should -Be 'Failed'

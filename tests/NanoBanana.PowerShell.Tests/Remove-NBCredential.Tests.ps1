@@ -13,7 +13,10 @@ BeforeAll {
     }
 }
 
-AfterAll { Clear-NBEnvironment }
+AfterAll {
+    Close-OtherPwsh $TestDrive
+    Clear-NBEnvironment
+}
 
 Describe 'Remove-NBCredential' {
     BeforeEach {

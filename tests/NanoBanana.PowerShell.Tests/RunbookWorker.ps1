@@ -1,7 +1,7 @@
 <#
 .SYNOPSIS
 Runs a script as a worker of Azure Automation runs a runbook: a runspace whose host has no window and nobody to answer, each
-stream recorded for itself. Used by Runbooks.Tests.ps1 in a process of its own; writes what came as one line of JSON.
+stream recorded for itself. Used by Runbooks.Tests.ps1 in another process; writes what came as one line of JSON.
 #>
 param(
     # The runbook.

@@ -10,19 +10,12 @@ BeforeAll {
     $canary = 'canary-9c41e07b5d'
     $longest = 1000 # characters in one record, so that the pages that show them stay readable
 
-    # Runs a runbook in a process of its own, with stand-ins for the modules of Azure.
+    # Runs a runbook in another process, with stand-ins for the modules of Azure; runbooks share a process in Azure too.
     function Invoke-Runbook {
         param([string] $Name, [hashtable] $Parameters, [hashtable] $Environment = @{})
 
         $file = Join-Path $folder 'parameters.json'
         $Parameters | ConvertTo-Json -Depth 6 | Set-Content $file
-        $own = Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
-        $program, $first = (Test-Path $own) ? @($own) : @('dotnet', (Join-Path $PSHOME 'pwsh.dll'))
-        $start = [Diagnostics.ProcessStartInfo]::new($program)
-        foreach ($argument in @($first) + @('-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'RunbookWorker.ps1'), '-Path', (Join-Path $books "$Name.ps1"), '-ParameterFile', $file, '-Module', $NBManifest)) {
-            if ($argument) { $start.ArgumentList.Add($argument) }
-        }
-        foreach ($variable in $NBVariables) { $null = $start.Environment.Remove($variable) }
         $given = @{
             HOME                = $folder
             TMPDIR              = $folder
@@ -33,24 +26,17 @@ BeforeAll {
             NB_FAL_BASEURI      = "$($sandbox.Uri)/fal"
             NB_APIFRAME_BASEURI = "$($sandbox.Uri)/apiframe"
         } + $Environment
-        foreach ($variable in $given.Keys) { $start.Environment[$variable] = $given[$variable] }
-        $start.WorkingDirectory = $folder
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-        $process = [Diagnostics.Process]::Start($start)
-        $process.StandardInput.Close()
-        $wrong = $process.StandardError.ReadToEndAsync()
-        $text = $process.StandardOutput.ReadToEndAsync()
-        if (-not $process.WaitForExit(120000)) {
-            $process.Kill($true)
-            throw "The runbook does not end: $($text.Result)"
-        }
-        if ($text.Result -notmatch '(?s)^(?<before>.*)<<<(?<json>.*)>>>') { throw "The worker ended early: $($text.Result) $($wrong.Result)" }
+        foreach ($variable in $NBVariables) { if (-not $given.ContainsKey($variable)) { $given[$variable] = $null } }
+        $line = "[IO.Directory]::SetCurrentDirectory('$folder'); & '$(Join-Path $PSScriptRoot 'RunbookWorker.ps1')' -Path '$(Join-Path $books "$Name.ps1")' -ParameterFile '$file' -Module '$NBManifest'"
+        # SecretManagement keeps to the home folder of the process that loaded it.
+        $text = (Invoke-OtherPwsh $line -HomeFolder ($Parameters.ContainsKey('KeyVaultName') ? $folder : $TestDrive) -Environment $given 2>&1) -join "`n"
+        if ($text -notmatch '(?s)^(?<before>.*)<<<(?<json>.*)>>>') { throw "The worker ended early: $text" }
         $Matches.before.Trim() | Should -BeNullOrEmpty
         $run = $Matches.json | ConvertFrom-Json
         $run.Output = @($run.Output | ForEach-Object { $_ | ConvertFrom-Json })
 
         # Whatever a runbook does, this holds of its records.
-        $text.Result + $wrong.Result | Should -Not -Match $canary.Substring(7)
+        $text | Should -Not -Match $canary.Substring(7)
         $run.Progress | Should -BeNullOrEmpty -Because 'a runbook can show no progress'
         $run.Host | Should -BeNullOrEmpty -Because 'what is written to the host is lost in a runbook'
         foreach ($record in @($run.Error) + @($run.Warning) + @($run.Verbose)) {
@@ -61,7 +47,10 @@ BeforeAll {
     }
 }
 
-AfterAll { Clear-NBEnvironment }
+AfterAll {
+    Close-OtherPwsh $TestDrive
+    Clear-NBEnvironment
+}
 
 Describe 'The runbooks' {
     BeforeAll { $sandbox = Open-Sandbox -LatencyMs 10 }

@@ -1,10 +1,11 @@
 # Used by every test file here: the built module, the sandbox on a socket, and what it wrote into its books.
 
+Import-Module (Join-Path $PSScriptRoot 'Processes.psm1') -Global
+
 $NBRoot = (Resolve-Path (Join-Path $PSScriptRoot '..' '..')).Path
 $NBManifest = Get-ChildItem (Join-Path $NBRoot 'out' 'NanoBanana') -Filter NanoBanana.psd1 -Recurse -ErrorAction Ignore |
     Select-Object -First 1 -ExpandProperty FullName
 if (-not $NBManifest) { throw 'The module is not built: ./build.ps1 build' }
-$NBServer = Join-Path $NBRoot 'src' 'NanoBanana.Sandbox.Server' 'bin' 'Release' 'net10.0' 'NanoBanana.Sandbox.Server.dll'
 
 # Variables of the user's own must not reach the tests, nor theirs the next test file.
 $NBVariables = @(
@@ -29,34 +30,6 @@ function Set-NBStateFolder {
     $env:NB_STATE_PATH = Join-Path $parent '.state'
 }
 Set-NBStateFolder
-
-# Starts the sandbox on a free port; it ends when this process does, for its standard input ends then.
-function Open-Sandbox {
-    param([int] $LatencyMs = 10, [string] $Faults = '')
-
-    $start = [Diagnostics.ProcessStartInfo]::new('dotnet')
-    $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-    foreach ($name in $NBVariables) { $null = $start.Environment.Remove($name) }
-    $arguments = $NBServer, '--port', '0', '--exit-with-stdin', '--idle-seconds', '300', '--latency-ms', "$LatencyMs"
-    if ($Faults) { $arguments += '--faults', $Faults }
-    foreach ($argument in $arguments) { $start.ArgumentList.Add($argument) }
-    $process = [Diagnostics.Process]::Start($start)
-    while ($null -ne ($line = $process.StandardOutput.ReadLine())) {
-        if ($line -match 'listening on (http://127\.0\.0\.1:\d+)') {
-            return [pscustomobject]@{ Uri = $Matches[1]; Process = $process }
-        }
-    }
-    throw "The sandbox did not start; its exit code is $($process.ExitCode)."
-}
-
-function Close-Sandbox {
-    param($Sandbox)
-
-    if (-not $Sandbox) { return }
-    $Sandbox.Process.StandardInput.Close()
-    if (-not $Sandbox.Process.WaitForExit(5000)) { $Sandbox.Process.Kill() }
-    $Sandbox.Process.Dispose()
-}
 
 # Points the module at a sandbox on a socket, as a user would for a test of their own script.
 function Connect-Sandbox {
@@ -111,11 +84,13 @@ function Get-MessageOf {
     finally { $shell.Dispose(); $runspace.Dispose() }
 }
 
-# What ImageMagick says of a file: 'PNG 1024 1024'; nothing where it is not installed.
+# What the engine reads in a file: 'PNG 1024 1024'. It has been loaded by the command that made the file.
 function Get-Identity {
     param([string] $Path)
 
-    if (Get-Command identify -CommandType Application -ErrorAction Ignore) { identify -format '%m %w %h' $Path }
+    $engine = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'NanoBanana.Engine' }
+    $header = $engine.GetType('NanoBanana.Engine.Imaging.ImageHeader')::ReadFileAsync($Path, [Threading.CancellationToken]::None).AsTask().Result
+    '{0} {1} {2}' -f "$($header.Format)".ToUpperInvariant(), $header.Width, $header.Height
 }
 
 function Get-ExpectedIdentity {
@@ -124,23 +99,13 @@ function Get-ExpectedIdentity {
     '{0} {1} {2}' -f "$($Image.Format)".ToUpperInvariant(), $Image.Width, $Image.Height
 }
 
-# Runs a script in a PowerShell process of its own and gives what it wrote.
-function Invoke-NewPwsh {
-    param([string] $Script)
-
-    $own = Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
-    $encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes("`$ProgressPreference = 'SilentlyContinue'; $Script"))
-    if (Test-Path $own) { & $own -NoProfile -NonInteractive -EncodedCommand $encoded }
-    else { dotnet (Join-Path $PSHOME 'pwsh.dll') -NoProfile -NonInteractive -EncodedCommand $encoded }
-}
-
 # Waits until something has come true; that it never does is the failure, however long it takes.
 function Wait-Until {
     param([string] $What, [scriptblock] $Condition)
 
     $watch = [Diagnostics.Stopwatch]::StartNew()
     while (-not (& $Condition)) {
-        if ($watch.Elapsed.TotalSeconds -gt 60) { throw "It never came true that $What." }
+        if ($watch.Elapsed.TotalMinutes -gt 15) { throw "It never came true that $What." }
         [Threading.Thread]::Sleep(20)
     }
 }

@@ -8,16 +8,18 @@ BeforeAll {
     Import-BuiltModule
     Clear-NBEnvironment
     $skip = Get-VaultSkip
-    if (-not $skip) { $plain = New-VaultHome }
 }
 
-AfterAll { Clear-NBEnvironment }
+AfterAll {
+    Close-OtherPwsh $TestDrive
+    Clear-NBEnvironment
+}
 
 Describe 'Set-NBCredential' {
     BeforeEach { if ($skip) { Set-ItResult -Skipped -Because $skip } }
 
     Context 'with a vault' {
-        BeforeAll { if (-not $skip) { $place = New-VaultHome -Like $plain } }
+        BeforeAll { if (-not $skip) { $place = New-VaultHome } }
 
         It 'keeps the key in the default vault, under the name that every script can know' {
             $found = Invoke-AtHome $place {
@@ -100,7 +102,7 @@ Get-Secret NanoBanana.Fal -AsPlainText
     Context 'with a second vault' {
         BeforeAll {
             if (-not $skip) {
-                $place = New-VaultHome -Like $plain
+                $place = New-VaultHome
                 $null = Invoke-AtHome $place ((Get-FileVaultLine Second), (Get-FileVaultLine Azure -ModuleName Az.KeyVault), (Get-FileVaultLine Full -Broken) -join "`n")
             }
         }
@@ -142,7 +144,7 @@ Get-Secret NanoBanana.Fal -AsPlainText
     }
 
     It 'tells when none of the vaults is the default one' {
-        $place = New-VaultHome -Like $plain
+        $place = New-VaultHome
         $record = Invoke-AtHome $place {
             Set-SecretVaultDefault -ClearDefault
             Set-NBCredential Fal (ConvertTo-Key 'x')
@@ -151,7 +153,7 @@ Get-Secret NanoBanana.Fal -AsPlainText
     }
 
     It 'tells that the vault is locked, and asks for no password (<_>)' -ForEach 'Prompt', 'None' {
-        $place = New-VaultHome -Like $plain
+        $place = New-VaultHome
         Lock-VaultHome $place -Prompt:($_ -eq 'Prompt')
         $records = @(Invoke-AtHome $place { Set-NBCredential Fal (ConvertTo-Key 'x'); Remove-NBCredential Fal; Get-NBCredential Fal } -MayAsk)
         $records.Id | Should -Be 'CredentialNotFound', 'CredentialNotFound', 'CredentialNotFound'

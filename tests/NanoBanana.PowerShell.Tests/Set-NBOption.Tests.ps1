@@ -19,6 +19,7 @@ BeforeDiscovery {
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Sandbox.ps1')
+    . (Join-Path $PSScriptRoot 'Jobs.ps1')
     Import-BuiltModule
 }
 
@@ -42,7 +43,7 @@ Describe 'Set-NBOption' {
             $told.Value | Should -Be $Value
             $told.Source | Should -Be 'User'
             (Get-NBOption $Name).Value | Should -BeOfType $Value.GetType()
-            Invoke-NewPwsh "Import-Module '$NBManifest'; `$option = Get-NBOption $Name; `"`$(`$option.Value)|`$(`$option.Source)`"" | Should -Be "$Value|User"
+            Invoke-OtherPwsh "Import-Module '$NBManifest'; `$option = Get-NBOption $Name; `"`$(`$option.Value)|`$(`$option.Source)`"" | Should -Be "$Value|User"
 
             $nothing = @{ $Name = $null }
             Set-NBOption @nothing
@@ -56,7 +57,7 @@ Describe 'Set-NBOption' {
             (Get-NBOption $Name).Value | Should -Be $Value
             (Get-NBOption $Name).Source | Should -Be 'Process'
             $file | Should -Not -Exist
-            Invoke-NewPwsh "Import-Module '$NBManifest'; (Get-NBOption $Name).Source" | Should -Be 'Default'
+            Invoke-OtherPwsh "Import-Module '$NBManifest'; (Get-NBOption $Name).Source" | Should -Be 'Default'
 
             Set-NBOption -Scope Process -Clear $Name
             (Get-NBOption $Name).Source | Should -Be 'Default'
@@ -115,15 +116,14 @@ Describe 'Set-NBOption' {
         }
 
         It 'loses nothing when two processes write at once' {
-            $script = {
-                param($Manifest, $Options)
-                "Import-Module '$Manifest'; foreach (`$round in 1..20) { $Options }"
+            $runs = @(
+                'Set-NBOption -Vault "v$round" -Resolution 2K; Set-NBOption -DailyBudget $round'
+                'Set-NBOption -LargestPictureMB $round -LogPrompts $true; Set-NBOption -Provider ApiDot'
+            ) | ForEach-Object { Start-NewPwsh "foreach (`$round in 1..20) { $_ }" }
+            foreach ($run in $runs) {
+                Wait-NewPwsh $run | Should -BeNullOrEmpty
+                $run.Errors.Result | Should -BeNullOrEmpty
             }
-            $jobs = @(
-                (& $script $NBManifest 'Set-NBOption -Vault "v$round" -Resolution 2K; Set-NBOption -DailyBudget $round')
-                (& $script $NBManifest 'Set-NBOption -LargestPictureMB $round -LogPrompts $true; Set-NBOption -Provider ApiDot')
-            ) | ForEach-Object { Start-Job -ScriptBlock ([scriptblock]::Create($_)) }
-            $jobs | Receive-Job -Wait -AutoRemoveJob -ErrorAction Stop
 
             $values = @{}
             Get-NBOption | ForEach-Object { $values[$_.Name] = $_.Value }

@@ -16,6 +16,7 @@ BeforeAll {
 }
 
 AfterAll {
+    Close-OtherPwsh $TestDrive
     Close-Sandbox $sandbox
     Clear-NBEnvironment
     Remove-Item Env:NB_APIFRAME_BASEURI -ErrorAction Ignore

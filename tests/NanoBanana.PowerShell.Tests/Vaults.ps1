@@ -9,26 +9,30 @@ function Get-VaultSkip {
     }
 }
 
-# A home folder with a vault 'Store' in it, the default one, which asks for no password; a copy of another is faster.
+# A home folder with a vault 'Store' in it, the default one, which asks for no password. It is made once, and copied.
 function New-VaultHome {
-    param([string] $Like, [switch] $Empty)
+    param([switch] $Empty)
 
     $path = (New-Item (Join-Path $TestDrive "home-$([guid]::NewGuid().ToString('n').Substring(0, 8))") -ItemType Directory).FullName
-    if ($Like) { Copy-Item (Join-Path $Like '.secretmanagement') $path -Recurse -Force }
-    elseif (-not $Empty) {
-        $null = Invoke-AtHome $path {
+    if ($Empty) { return $path }
+    $model = Join-Path (Get-RunFolder) 'home'
+    if (-not (Test-Path $model)) {
+        $null = New-Item $model -ItemType Directory
+        $null = Invoke-AtHome $model -NewProcess {
             Register-SecretVault Store -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault
             Reset-SecretStore -Authentication None -Interaction None -Force -WarningAction Ignore
         }
     }
+    Copy-Item (Join-Path $model '.secretmanagement') $path -Recurse -Force
     $path
 }
 
-# Closes the vault with the password 'open sesame'. With -Prompt it would ask for the password.
+# Closes the vault with the password 'open sesame', for every process that comes after. With -Prompt it would ask for the password.
 function Lock-VaultHome {
     param([string] $Path, [switch] $Prompt)
 
-    $null = Invoke-AtHome $Path "Set-SecretStoreConfiguration -Authentication Password -Interaction $($Prompt ? 'Prompt' : 'None') -Password (ConvertTo-SecureString 'open sesame' -AsPlainText -Force) -Confirm:`$false"
+    Close-OtherPwsh $Path
+    $null = Invoke-AtHome $Path -NewProcess "Set-SecretStoreConfiguration -Authentication Password -Interaction $($Prompt ? 'Prompt' : 'None') -Password (ConvertTo-SecureString 'open sesame' -AsPlainText -Force) -Confirm:`$false"
 }
 
 # A vault of a few lines beside SecretStore, which keeps what it is told as PowerShell's own XML.
@@ -80,20 +84,13 @@ function Select-With {
     $Answer | Where-Object { $_ -and $_.PSObject.Properties[$Property] }
 }
 
-# Runs a script with the module in a process of its own that lives in a home folder, as a service would: nobody can answer,
-# and no input comes. It gives objects as JSON keeps them, errors as Id and Message, warnings as Warning.
+# Runs a script with the module in a process that lives in a home folder, as a service would: nobody can answer, and no input
+# comes. It gives objects as JSON keeps them, errors as Id and Message, warnings as Warning. The process goes on to the next
+# script for this home, unless it is to be a new one; SecretManagement, and what is unlocked, stay with it.
 function Invoke-AtHome {
-    param([string] $Path, [string] $Script, [hashtable] $Environment = @{}, [switch] $MayAsk, [switch] $MayShow)
+    param([string] $Path, [string] $Script, [hashtable] $Environment = @{}, [switch] $MayAsk, [switch] $MayShow, [switch] $NewProcess)
 
-    $all = @{ HOME = $Path } + $Environment
-    $before = @{}
-    foreach ($name in $all.Keys) {
-        $before[$name] = [Environment]::GetEnvironmentVariable($name)
-        [Environment]::SetEnvironmentVariable($name, $all[$name])
-    }
-    $file = Join-Path $Path 'script.ps1'
-    Set-Content $file @"
-`$ProgressPreference = 'SilentlyContinue'
+    $text = (Invoke-OtherPwsh -HomeFolder $Path -Environment $Environment -MayAsk:$MayAsk -NewProcess:$NewProcess @"
 Import-Module '$NBManifest'
 Set-Location '$Path'
 function ConvertTo-Key([string] `$Text) { ConvertTo-SecureString `$Text -AsPlainText -Force }
@@ -104,29 +101,8 @@ function Test-Loaded { [bool]([AppDomain]::CurrentDomain.GetAssemblies() | Where
     elseif (`$_ -isnot [Management.Automation.InformationRecord]) { `$_ }
 }
 '<<<' + (ConvertTo-Json @(`$all) -Depth 3 -EnumsAsStrings -WarningAction Ignore) + '>>>'
-"@
-    try {
-        $own = Join-Path $PSHOME 'pwsh'
-        $program, $first = (Test-Path $own) ? @($own) : @('dotnet', (Join-Path $PSHOME 'pwsh.dll'))
-        $start = [Diagnostics.ProcessStartInfo]::new($program)
-        foreach ($argument in @($first) + @('-NoProfile') + ($MayAsk ? @() : @('-NonInteractive')) + @('-File', $file)) {
-            if ($argument) { $start.ArgumentList.Add($argument) }
-        }
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-        $process = [Diagnostics.Process]::Start($start)
-        $process.StandardInput.Close()
-        $wrong = $process.StandardError.ReadToEndAsync()
-        $text = $process.StandardOutput.ReadToEndAsync()
-        if (-not $process.WaitForExit(60000)) {
-            $process.Kill($true)
-            throw "It waits for an answer: $($text.Result)"
-        }
-        if ($text.Result -notmatch '(?s)^(?<before>.*)<<<(?<json>.*)>>>') { throw "The process ended early: $($text.Result) $($wrong.Result)" }
-        if ($Matches.before.Trim() -and -not $MayShow) { throw "Something was asked or shown: $($Matches.before)" }
-        $json = $Matches.json
-        $json | ConvertFrom-Json
-    }
-    finally {
-        foreach ($name in $before.Keys) { [Environment]::SetEnvironmentVariable($name, $before[$name]) }
-    }
+"@) -join "`n"
+    if ($text -notmatch '(?s)^(?<before>.*)<<<(?<json>.*)>>>') { throw "The script ended early: $text" }
+    if ($Matches.before.Trim() -and -not $MayShow) { throw "Something was asked or shown: $($Matches.before)" }
+    $Matches.json | ConvertFrom-Json
 }
