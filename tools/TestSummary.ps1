@@ -38,7 +38,7 @@ $tests = @(
         }
     }
 )
-if ($RunError -and 'Failed' -notin $tests.Outcome) { $tests += [pscustomobject]@{ Name = 'The run'; Outcome = 'Failed'; Message = $RunError } }
+if ($RunError -and -not ($tests | Where-Object Outcome -EQ 'Failed')) { $tests += [pscustomobject]@{ Name = 'The run'; Outcome = 'Failed'; Message = $RunError } }
 
 foreach ($test in $tests | Where-Object Outcome -NE 'Passed' | Sort-Object Outcome, Name) {
     Write-Host "$($test.Outcome.ToUpperInvariant()) $($test.Name): $($test.Message.Trim() -replace '\r?\n', "`n        ")"

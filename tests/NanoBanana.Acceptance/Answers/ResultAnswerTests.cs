@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using NanoBanana.Engine.Transport;
 
 namespace NanoBanana.Acceptance.Answers;
 

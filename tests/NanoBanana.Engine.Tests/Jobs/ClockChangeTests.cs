@@ -1,5 +1,4 @@
 using NanoBanana.Engine.Jobs;
-using NanoBanana.Engine.Jobs.Journal;
 using NanoBanana.Engine.Tests.Journal;
 using NanoBanana.Engine.Tests.Support;
 

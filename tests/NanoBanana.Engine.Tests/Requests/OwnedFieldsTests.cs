@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.Json;
-using NanoBanana.Engine.Jobs;
 using NanoBanana.Engine.Pricing;
 using NanoBanana.Engine.Providers;
 using NanoBanana.Engine.Requests;
