@@ -38,6 +38,9 @@ $configuration.TestResult.Enabled = $true
 $configuration.TestResult.OutputFormat = 'JUnitXml'
 $configuration.TestResult.OutputPath = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($ResultFile)
 $configuration.TestResult.TestSuiteName = 'NanoBanana.PowerShell.Tests (Pester)'
+# The tests inherit these: as at a user's prompt.
+Set-StrictMode -Off
+$ErrorActionPreference = 'Continue'
 $run = Invoke-Pester -Configuration $configuration
 Remove-Module Processes -ErrorAction Ignore # Ends what the tests have started.
 exit ($run.Result -eq 'Passed' ? 0 : 1)

@@ -23,6 +23,7 @@ public sealed class EveryProviderStormTests
         "{submit}:429=date+1~7200",
         "{submit}:503-retry=1*2",
         "{submit}:drip=1",
+        "{submit}:badlength",
         "{status}:429=1*5",
         "{status}:429=date+1~-7200",
         "{status}:429=date+1~7200",
@@ -44,7 +45,7 @@ public sealed class EveryProviderStormTests
 
     /// <summary>Answers to a submit that are lost after the job was taken.</summary>
     public static TheoryData<string, string> Losing => Table(
-        "{submit}:lost", "{submit}:reset", "{submit}:malformed", "{submit}:truncate", "{submit}:badlength", "{submit}:badlength=-20",
+        "{submit}:lost", "{submit}:reset", "{submit}:malformed", "{submit}:truncate", "{submit}:badlength=-20",
         "{submit}:taken=500", "{submit}:taken=502", "{submit}:taken=503", "{submit}:taken=504");
 
     [Theory]

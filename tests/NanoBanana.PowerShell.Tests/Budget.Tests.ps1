@@ -23,6 +23,14 @@ Describe 'A limit on what is spent' {
     }
 
     Context '-MaxCost' {
+        It 'B3: is refused where it is <Name>, which would be another limit or none' -ForEach @(
+            @{ Name = 'a number of another culture'; Value = '2,5' }
+            @{ Name = 'empty'; Value = '' }
+            @{ Name = '$null'; Value = $null }
+        ) {
+            { New-NBImage 'a fox' -MaxCost $Value -OutDirectory $folder } | Should -Throw -ErrorId '*,NanoBanana.PowerShell.Commands.NewNBImageCommand'
+        }
+
         It 'B4: sends nothing more at the limit, finishes what runs, keeps the objects, and ends with one error' {
             $images = 1..20 | ForEach-Object { "picture $_" } | New-NBImage -MaxCost 0.50 -ThrottleLimit 8 -OutDirectory $folder -ErrorVariable errors -ErrorAction SilentlyContinue
 

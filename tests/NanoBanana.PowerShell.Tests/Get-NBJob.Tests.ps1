@@ -442,8 +442,8 @@ Describe 'Get-NBJob' {
         It 'submits nothing when there is a file where the folder should be' {
             [IO.File]::WriteAllText($env:NB_STATE_PATH, 'not a folder')
             $record = Get-ErrorOf { New-NBImage 'a fox' -OutDirectory $folder }
-            $record.FullyQualifiedErrorId | Should -BeLike 'OutputWriteFailed,*'
-            $record.Exception.Message | Should -BeLike '*nothing was sent*NB_STATE_PATH*'
+            $record.FullyQualifiedErrorId | Should -BeLike 'JournalUnavailable,*'
+            $record.Exception.Message | Should -BeLike '*NB_STATE_PATH*is a file*'
             (Get-SandboxLedger $server).requests.submit | Should -Be 0
         }
 

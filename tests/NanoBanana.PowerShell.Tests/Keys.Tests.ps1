@@ -108,7 +108,7 @@ $({
                 $picture = New-NBImage 'a shoe' -Sandbox -OutFile shoe.png
                 Set-NBCredential ApiDot (ConvertTo-Key 'canary-of-apidot-11')
                 'Prompt,Provider', 'a cat,Fal', 'a dog,ApiDot', 'a fox,Fal' | ConvertFrom-Csv | New-NBImage | ForEach-Object Provider | Sort-Object
-                ($picture | Edit-NBImage 'at night' -Provider ApiDot -UploadVia Fal).Provider
+                (Edit-NBImage 'at night' -Image $picture.Path -Provider ApiDot -UploadVia Fal).Provider
             } -Environment $wire
             $told | Should -Be 'ApiDot', 'Fal', 'Fal', 'ApiDot'
         }

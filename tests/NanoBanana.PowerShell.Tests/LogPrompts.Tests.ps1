@@ -17,8 +17,8 @@ BeforeAll {
 AfterAll { Clear-NBEnvironment }
 
 Describe '<Command> keeps the prompt to itself' -ForEach @(
-    @{ Command = 'New-NBImage'; Verb = 'Make'; Image = $false }
-    @{ Command = 'Edit-NBImage'; Verb = 'Edit'; Image = $true }
+    @{ Command = 'New-NBImage'; Action = 'Make 1 picture'; Image = $false }
+    @{ Command = 'Edit-NBImage'; Action = 'Edit 1 reference into 1 picture'; Image = $true }
 ) {
     BeforeEach {
         Clear-NBEnvironment
@@ -28,7 +28,7 @@ Describe '<Command> keeps the prompt to itself' -ForEach @(
 
     It 'names it at -Verbose only when LogPrompts says so' {
         $said = Get-Said
-        $said | Where-Object { $_ -like "Performing the operation `"$Verb 1 picture at 1K (*)`" on target `"Fal fal-ai/nano-banana-2`"." } | Should -HaveCount 1
+        $said | Where-Object { $_ -like "Performing the operation `"$Action at 1K (*)`" on target `"Fal fal-ai/nano-banana-2`"." } | Should -HaveCount 1
         $said -join "`n" | Should -Not -BeLike '*top secret*'
 
         $env:NB_LOG_PROMPTS = 'true'
@@ -36,7 +36,7 @@ Describe '<Command> keeps the prompt to itself' -ForEach @(
     }
 
     It 'names it for -WhatIf and in the question of -Confirm, with the sum' {
-        $sentence = "Performing the operation `"$Verb 1 picture at 1K (1 x 0.08 = 0.08 US dollars)`" on target `"Fal fal-ai/nano-banana-2: 'top secret words'`"."
+        $sentence = "Performing the operation `"$Action at 1K (1 x 0.08 = 0.08 US dollars)`" on target `"Fal fal-ai/nano-banana-2: 'top secret words'`"."
         $env:FAL_KEY = 'canary-key-7f3a91'
         foreach ($way in "$line -WhatIf", "`$WhatIfPreference = `$true; $line", "$line -Verbose -WhatIf:`$true") {
             Invoke-OtherPwsh "Import-Module '$NBManifest'; $way" | Should -Be "What if: $sentence", 'What if: Total: 1 image for 1 prompt, 0.08 US dollars.'

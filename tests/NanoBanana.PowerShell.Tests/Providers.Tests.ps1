@@ -87,7 +87,7 @@ Describe 'The same words, whichever company answers' {
     It 'a key given for one provider does not reach the one that only keeps its references' {
         $source = New-NBImage 'a shoe' -Sandbox -OutDirectory $folder
         $key = ConvertTo-SecureString 'apidot-canary-51c7' -AsPlainText -Force
-        $record = Get-ErrorOf { $source | Edit-NBImage 'at night' -Provider ApiDot -UploadVia Fal -ApiKey $key -OutDirectory $folder }
+        $record = Get-ErrorOf { Edit-NBImage 'at night' -Image $source.Path -Provider ApiDot -UploadVia Fal -ApiKey $key -OutDirectory $folder }
         $record.FullyQualifiedErrorId | Should -BeLike 'CredentialNotFound,*'
         $record.Exception.Message | Should -BeLike '*FAL_KEY*'
     }

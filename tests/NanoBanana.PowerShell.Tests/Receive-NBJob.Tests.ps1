@@ -320,7 +320,7 @@ Describe 'Receive-NBJob' {
         It 'says honestly that a submit may have been taken when its process was killed before the answer' {
             Set-SandboxFault $server 'submit:slow=120000*'
             $run = Start-NewPwsh "New-NBImage 'a fox' -OutDirectory '$folder'"
-            Wait-Until 'it is submitting' { Get-NBJob -State Intent }
+            Wait-Until 'it is submitting' { (Get-SandboxLedger $server).requests.submit -ge 1 }
             Stop-NewPwsh $run
             Set-SandboxFault $server ''
 

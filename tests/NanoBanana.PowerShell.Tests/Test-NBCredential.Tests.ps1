@@ -36,8 +36,14 @@ Describe 'Test-NBCredential' {
         $refused.Message | Should -Not -Match 'invalid"|canary'
     }
 
+    It 'E10: does not say that the sandbox accepted a key where none was given' {
+        $told = Test-NBCredential Fal -Sandbox
+        $told.IsValid | Should -Be $null
+        $told.Message | Should -BeLike '*nothing was tested*'
+    }
+
     It '<_> has no free call, and that is said' -ForEach 'ApiDot', 'Prospolabs' {
-        $told = Test-NBCredential $_ -Sandbox
+        $told = Test-NBCredential $_ -ApiKey $good -Sandbox
         $told.IsValid | Should -Be $null
         $told.Message | Should -BeLike '*cannot be told*'
     }

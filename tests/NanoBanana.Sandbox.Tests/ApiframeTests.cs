@@ -155,7 +155,6 @@ public sealed class ApiframeTests
     [InlineData("""{"model":"flux","prompt":"a"}""", "model")]
     [InlineData("""{"model":"nano-banana-2","prompt":""}""", "prompt")]
     [InlineData("""{"model":"nano-banana-2","prompt":"a","seed":1}""", "seed")]
-    [InlineData("""{"model":"nano-banana-2","prompt":"a","webhook_url":"https://example.com"}""", "webhook_url")]
     [InlineData("""{"model":"nano-banana-2","prompt":"a","webhookUrl":"http://example.com"}""", "webhookUrl")]
     [InlineData("""{"model":"nano-banana-2","prompt":"a","webhookEvents":["done"]}""", "webhookEvents[0]")]
     [InlineData("""{"model":"nano-banana-2","prompt":"a","webhookEvents":[]}""", "webhookEvents")]

@@ -51,6 +51,7 @@ internal sealed class Life(Orders orders, Reaper? reaper, TextWriter told)
         await foreach (JobEvent next in events)
         {
             if (next is JobFailed failed) Tell(failed.Error);
+            if (next is JobEnded) reaper?.OnEnded();
             if (next is LogLine { Level: LogLevel.Warning } line) await told.WriteLineAsync($"Warning: {line.Text}");
         }
     }

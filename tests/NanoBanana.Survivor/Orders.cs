@@ -56,7 +56,11 @@ public sealed record Order(string Provider, string Prompt)
 /// <summary>When the program is killed.</summary>
 /// <param name="At">What is counted.</param>
 /// <param name="Number">The one it does not survive, from 1.</param>
-public sealed record Death(DeathCause At, int Number);
+public sealed record Death(DeathCause At, int Number)
+{
+    /// <summary>Whether the writes of each job are counted apart, and all jobs are killed at the same write of theirs.</summary>
+    public bool IsOfEachJob { get; init; }
+}
 
 /// <summary>What a death waits for.</summary>
 public enum DeathCause

@@ -198,7 +198,7 @@ internal sealed class RowBinder(ImageOperation operation, Func<string, bool> isG
     /// <summary>What was tried for nothing is not paid for because a switch was forgotten.</summary>
     private void CheckSandbox(bool isOfSandbox)
     {
-        if (isOfSandbox && !isSandbox) throw Cell.Invalid("Sandbox", "This is of the sandbox (Sandbox = True), but the command would pay a provider. Add -Sandbox, or set the property to False.");
+        if (isOfSandbox && !isSandbox) throw Cell.Invalid("Sandbox", "This is of the sandbox (Sandbox = True), but the command would pay a provider. Add -Sandbox, or write the request without this property; an image can be given to -Image by its path.");
     }
 
     private bool IsKnown(string name) => RowParameters.Parsers.ContainsKey(name) || Is(name, RowParameters.Image) || (IsEdit && IsImageColumn(name));

@@ -172,6 +172,8 @@ public abstract class ImageCommand : JobEventCmdlet
 
     /// <summary>The most US dollars for all pictures of this command.</summary>
     [Parameter]
+    [InvariantNumber]
+    [ValidateNotNull]
     [ValidateRange(0, 1_000_000)]
     public decimal? MaxCost { get; set; }
 
