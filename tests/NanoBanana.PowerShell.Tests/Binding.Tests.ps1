@@ -27,6 +27,48 @@ Describe 'What comes in through the pipeline' {
     AfterAll { Clear-NBEnvironment }
 
     Context 'is a prompt, a row, or refused' {
+        It 'A2: <Name> on the command line is refused, not made a prompt' -ForEach @(
+            @{ Name = 'a hashtable'; Value = @{ Prompt = 'a fox' } }
+            @{ Name = 'a row of a CSV'; Value = [pscustomobject]@{ Prompt = 'a fox' } }
+            @{ Name = 'a file'; Value = Get-Item $PSCommandPath }
+            @{ Name = 'a date'; Value = [datetime]::UnixEpoch }
+            @{ Name = 'one of several'; Value = 'a fox', @{ Prompt = 'a cat' } }
+        ) {
+            $all = New-NBImage $Value -Sandbox 2>&1
+            $records = @($all | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
+
+            $records.FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
+            $records.Exception.Message | Should -BeLike '-Prompt must be text*'
+            @(Get-NBJob -Sandbox).Prompt | Where-Object { $_ -ne 'a fox' } | Should -BeNullOrEmpty
+        }
+
+        It 'A6: blanks and a byte order mark around a header do not matter' {
+            $image = "$([char] 0xFEFF)Prompt ,AspectRatio `na red fox,16:9" | ConvertFrom-Csv | New-NBImage -Sandbox -WarningVariable warnings
+            $image.Prompt, $image.AspectRatio | Should -Be 'a red fox', '16:9'
+            $warnings | Should -BeNullOrEmpty
+        }
+
+        It 'A7: a row of an edit is refused by New-NBImage' {
+            $record = Get-Refusal { [pscustomobject]@{ Prompt = 'at night'; Operation = 'Edit' } | New-NBImage -Sandbox }
+            $record.Exception.Message | Should -BeLike '*Edit-NBImage*'
+        }
+
+        It 'A8: $null among several images is refused' {
+            $source = New-NBImage 'a shoe' -Sandbox
+            $record = Get-Refusal { Edit-NBImage 'at night' -Image $source.Path, $null -Sandbox }
+            $record.Exception.Message | Should -BeLike 'Item 2 of -Image*'
+        }
+
+        It 'A4: $env:NB_SANDBOX = <Value> is the sandbox' -ForEach @(foreach ($value in '1', 'TRUE', 'yes', ' on ') { @{ Value = $value } }) {
+            $env:NB_SANDBOX = $Value
+            (New-NBImage 'a fox').Sandbox | Should -BeTrue
+        }
+
+        It 'A4: an unknown $env:NB_SANDBOX is refused, not taken for no' {
+            $env:NB_SANDBOX = 'ja'
+            { New-NBImage 'a fox' } | Should -Throw -ErrorId 'InvalidRequest,*'
+        }
+
         It 'A1: an object of the wrong delimiter is refused, and the delimiter is named: <Name>' -ForEach @(
             @{ Name = 'semicolon'; Delimiter = ';'; Hint = "-Delimiter ';'" }
             @{ Name = 'tab'; Delimiter = "`t"; Hint = '-Delimiter ''`t''' }

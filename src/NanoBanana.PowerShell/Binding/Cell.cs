@@ -51,6 +51,14 @@ internal static class Cell
         ? list.Cast<object?>().Select(item => item is null ? string.Empty : (string)Text(parameter, item)).ToArray()
         : new[] { (string)Text(parameter, value) };
 
+    /// <summary>A prompt: text, and no object whose text would be taken for one.</summary>
+    public static string Prompt(string parameter, object value) => ValueText(value) ?? throw Invalid(
+        parameter, $"-{parameter} must be text, not {Describe(value)}. Pipe objects and hashtables to the cmdlet instead: each is a row with a Prompt property.");
+
+    public static object Prompts(string parameter, object value) => Plain(value) is IList list
+        ? list.Cast<object?>().Select(item => item is null ? string.Empty : Prompt(parameter, item)).ToArray()
+        : new[] { Prompt(parameter, value) };
+
     public static object Int64(string parameter, object value) => WholeNumber(parameter, value, long.MinValue, long.MaxValue);
 
     public static object Int32(string parameter, object value) => (int)WholeNumber(parameter, value, int.MinValue, int.MaxValue);

@@ -15,7 +15,7 @@ internal sealed class ReferenceCells(SessionState session)
     /// <param name="isCell">Whether a text may hold several images, separated by |.</param>
     /// <exception cref="NBException">InvalidRequest: it stands for no image.</exception>
     public NBImageReference[] Read(object value, bool isCell) => Cell.Plain(value) is IEnumerable list and not (string or IDictionary or byte[])
-        ? [.. list.Cast<object?>().SelectMany(item => item is null ? [] : ReadOne(item, isCell))]
+        ? [.. list.Cast<object?>().SelectMany(item => ReadOne(item ?? throw Cell.Invalid(RowParameters.Image, "One of the images is $null. Remove it, or check where it comes from."), isCell))]
         : [.. ReadOne(value, isCell)];
 
     private IEnumerable<NBImageReference> ReadOne(object value, bool isCell) => Cell.Plain(value) switch

@@ -92,6 +92,7 @@ internal sealed class RowBinder(ImageOperation operation, Func<string, bool> isG
 
     private Dictionary<string, object> ReadRow(IReadOnlyList<(string Name, object? Value)> cells, bool warns)
     {
+        cells = [.. cells.Select(cell => (cell.Name.Trim().Trim('\uFEFF').Trim(), cell.Value))]; // A header may have blanks or a byte order mark around it.
         string[] names = [.. cells.Select(cell => cell.Name)];
         if (!names.Any(IsKnown)) return IsInputOfBlock ? [] : throw Nothing(names);
         var values = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
@@ -100,6 +101,10 @@ internal sealed class RowBinder(ImageOperation operation, Func<string, bool> isG
             if (Is(name, "Sandbox"))
             {
                 if (!Cell.IsBlank(value)) CheckSandbox((bool)Cell.Flag(name, value!));
+            }
+            else if (Is(name, nameof(NBJob.Operation)) && !IsEdit && !Cell.IsBlank(value) && Is($"{value}", nameof(ImageOperation.Edit)))
+            {
+                throw Cell.Invalid(RowParameters.Image, "The row is of an edit (Operation = Edit), which New-NBImage cannot repeat. Use Edit-NBImage, or remove the column.");
             }
             else if (Is(name, RowParameters.Image) && !IsEdit)
             {

@@ -16,7 +16,7 @@ internal static class RowParameters
     /// <summary>The parameters of a request. Image is one more, of Edit-NBImage.</summary>
     public static IReadOnlyDictionary<string, Parser> Parsers { get; } = new Dictionary<string, Parser>(StringComparer.OrdinalIgnoreCase)
     {
-        ["Prompt"] = Cell.Texts,
+        ["Prompt"] = Cell.Prompts,
         ["Provider"] = Cell.Texts,
         ["Model"] = Cell.Text,
         ["Resolution"] = Cell.Text,

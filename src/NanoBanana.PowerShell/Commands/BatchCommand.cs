@@ -9,6 +9,7 @@ using NanoBanana.PowerShell.Binding;
 using NanoBanana.PowerShell.Bridge;
 using NanoBanana.PowerShell.Composition;
 using NanoBanana.PowerShell.Credentials;
+using NanoBanana.PowerShell.Parameters;
 
 namespace NanoBanana.PowerShell.Commands;
 
@@ -161,6 +162,7 @@ public abstract class BatchCommand : ImageCommand
         ImageRequest request;
         try
         {
+            PromptTextAttribute.Check(prompt);
             request = builder!.Build(Operation, prompt, references) with { Input = row };
             IReadOnlyList<NBPrice> prices = engine!.Prices(request);
             CheckKey(request);

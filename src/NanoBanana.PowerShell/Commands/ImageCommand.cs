@@ -21,6 +21,7 @@ public abstract class ImageCommand : JobEventCmdlet
     [AllowEmptyCollection]
     [AllowEmptyString]
     [AllowNull]
+    [PromptText]
     public string?[]? Prompt { get; set; }
 
     /// <summary>Text, or an object whose properties are the settings of one request; the row binder reads it.</summary>

@@ -14,7 +14,13 @@ internal static class EngineFactory
 
     /// <summary>Whether the sandbox is to be used.</summary>
     /// <param name="asked">The switch, where it was given.</param>
-    public static bool UsesSandbox(bool? asked) => asked ?? Environment.GetEnvironmentVariable("NB_SANDBOX") is "1" or "true" or "True";
+    /// <exception cref="NBException">InvalidRequest: NB_SANDBOX holds neither yes nor no. To guess no would cost money.</exception>
+    public static bool UsesSandbox(bool? asked) => asked ?? Environment.GetEnvironmentVariable("NB_SANDBOX")?.Trim().ToUpperInvariant() switch
+    {
+        "1" or "TRUE" or "YES" or "ON" => true,
+        null or "" or "0" or "FALSE" or "NO" or "OFF" => false,
+        _ => throw new NBException(NBErrorId.InvalidRequest, "$env:NB_SANDBOX is not valid. Valid values: 1, 0, true, false, yes, no, on, off."),
+    };
 
     /// <summary>Makes an engine.</summary>
     /// <param name="sandbox">Whether the sandbox answers.</param>

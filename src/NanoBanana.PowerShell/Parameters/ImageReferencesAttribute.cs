@@ -20,6 +20,8 @@ internal sealed class ImageReferencesAttribute : ArgumentTransformationAttribute
         if (plain is byte[] bytes) return new NBImageReference(string.Empty) { Fault = NotAnImage(bytes) };
         if (plain is not IList items) return IsCopy(inputData) ? Revive(inputData!) : inputData;
         if (items.Cast<object?>().Any(item => Cell.Plain(item) is byte)) return new NBImageReference(string.Empty) { Fault = NotAnImage(Array.Empty<byte>()) };
+        int missing = items.Cast<object?>().ToList().FindIndex(item => Cell.Plain(item) is null);
+        if (missing >= 0 && items.Count > 1) return new NBImageReference(string.Empty) { Fault = $"Item {missing + 1} of -Image is $null. Remove it, or check where it comes from." };
         return items.Cast<object?>().Any(IsCopy) ? items.Cast<object?>().Select(item => IsCopy(item) ? Revive(item!) : item).ToArray() : inputData;
     }
 

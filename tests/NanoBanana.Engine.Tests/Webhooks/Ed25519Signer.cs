@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Numerics;
 using System.Security.Cryptography;
@@ -20,6 +21,8 @@ internal sealed class Ed25519Signer
     /// <summary>1, 2, 4, 8 and so on times the base point.</summary>
     private static readonly (BigInteger X, BigInteger Y)[] Doubled = DoubleBase();
 
+    private static readonly ConcurrentDictionary<byte, Ed25519Signer> Made = new();
+
     private readonly BigInteger secret;
     private readonly byte[] prefix;
 
@@ -38,12 +41,12 @@ internal sealed class Ed25519Signer
     public static BigInteger Order => L;
 
     /// <summary>A signer whose key is made of a number.</summary>
-    public static Ed25519Signer Of(byte number)
+    public static Ed25519Signer Of(byte number) => Made.GetOrAdd(number, static filling =>
     {
         byte[] seed = new byte[32];
-        seed.AsSpan().Fill(number);
+        seed.AsSpan().Fill(filling);
         return new Ed25519Signer(seed);
-    }
+    });
 
     public byte[] Sign(byte[] message)
     {
