@@ -53,7 +53,8 @@ internal sealed class ApiClient : IDisposable
     public DateTimeOffset DeadlineIn(TimeSpan time)
     {
         DateTimeOffset now = timeProvider.GetUtcNow();
-        return time < DateTimeOffset.MaxValue - now ? now + time : DateTimeOffset.MaxValue;
+        bool isEndless = time == Timeout.InfiniteTimeSpan || time >= DateTimeOffset.MaxValue - now;
+        return isEndless ? DateTimeOffset.MaxValue : now + time;
     }
 
     /// <summary>Sends a call and reads its answer.</summary>
