@@ -55,6 +55,9 @@ internal readonly record struct JobCost(decimal? Amount, string? Source, bool Is
             ? job.ErrorStatus >= 500
             : job.ErrorType is { } type && rules.ServerErrorTypes.Contains(type, StringComparer.Ordinal);
         if (!MayHaveRun(job)) return Charge.Free;
+
+        // A synchronous answer that tells of success and holds no image is no failed run: nobody says that it is paid back.
+        if (job.Remote is null && job.ErrorId == NBErrorId.NoImageReturned && rules.Failed == Charge.Free) return Charge.Unknown;
         return isServers ? rules.ServerErrors : rules.Failed;
     }
 

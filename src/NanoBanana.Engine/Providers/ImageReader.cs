@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using NanoBanana.Engine.Transport;
 
@@ -46,6 +47,9 @@ internal static class ImageReader
         if (depth > MaxDepth) return;
         switch (value.ValueKind)
         {
+            case JsonValueKind.String when Inner(value) is { } inner:
+                Collect(inner, owner, answer, outputs, unusable, depth + 1);
+                break;
             case JsonValueKind.String:
                 Add(value, owner, answer, outputs, unusable);
                 break;
@@ -55,6 +59,21 @@ internal static class ImageReader
             case JsonValueKind.Object:
                 CollectObject(new AnswerFields(value), answer, outputs, unusable, depth);
                 break;
+        }
+    }
+
+    /// <summary>JSON that was written as a text; null for any other text.</summary>
+    private static JsonElement? Inner(JsonElement value)
+    {
+        string? text = AnswerFields.Text(value)?.TrimStart();
+        if (text is null || !text.StartsWith('[') && !text.StartsWith('{')) return null;
+        try
+        {
+            return AnswerJson.Parse(Encoding.UTF8.GetBytes(text));
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

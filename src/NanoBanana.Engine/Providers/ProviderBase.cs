@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -94,9 +95,12 @@ internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImage
     protected static string Id(string? text)
     {
         if (string.IsNullOrWhiteSpace(text)) throw new JsonException("the job's id is missing");
-        bool isUsable = text.Length <= LongestId && text is not ("." or "..") && TerminalText.SafeLine(text) == text;
-        return isUsable ? text : throw new JsonException("the job's id is no id");
+        return IsId(text) ? text : throw new JsonException("the job's id is no id");
     }
+
+    /// <summary>Whether a text can be a job's id.</summary>
+    protected static bool IsId([NotNullWhen(true)] string? text) =>
+        !string.IsNullOrWhiteSpace(text) && text.Length <= LongestId && text is not ("." or "..") && TerminalText.SafeLine(text) == text;
 
     /// <summary>The addresses of references, for providers that take nothing else.</summary>
     protected static string[]? Addresses(IReadOnlyList<PreparedReference> references) =>

@@ -79,6 +79,14 @@ public sealed class JobCostTests
         Assert.Equal(new JobCost(0.08m, "Catalogue", IsUncertain: true), JobCost.Of(job));
     }
 
+    [Fact]
+    public void A_synchronous_answer_without_an_image_may_be_charged_also_where_failed_runs_are_refunded()
+    {
+        JobRecord job = Job() with { Provider = "Prospolabs", State = NBJobState.Failed, Remote = null, ErrorId = NBErrorId.NoImageReturned };
+
+        Assert.Equal(new JobCost(0.08m, "Catalogue", IsUncertain: true), JobCost.Of(job));
+    }
+
     [Theory]
     [InlineData(false, false)] // -NoWait and a later Stop-NBJob: it may have run while nobody looked.
     [InlineData(false, true)] // The place of the last look, perhaps that of the submit.

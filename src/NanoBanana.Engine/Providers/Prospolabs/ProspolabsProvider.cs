@@ -12,6 +12,7 @@ internal sealed class ProspolabsProvider(ProviderCapabilities capabilities) : Pr
     private const string GenerateAddress = "https://api.prospolabs.com/v1/generate";
 
     private static readonly string[] OutputNames = ["output_url", "output_urls", "outputs", "images"];
+    private static readonly string[] WrapperNames = ["data", "result", "output"];
 
     public override IReadOnlyList<string> Hosts { get; } = ["api.prospolabs.com"];
 
@@ -44,12 +45,14 @@ internal sealed class ProspolabsProvider(ProviderCapabilities capabilities) : Pr
 
     public override Submission ReadSubmission(ImageRequest request, ApiAnswer answer)
     {
-        AnswerFields generation = AnswerFields.Read(answer.Body);
+        AnswerFields root = AnswerFields.Read(answer.Body);
+        AnswerFields generation = Unwrap(root);
         string? known = generation.Text("generation_id");
         ImagesFound[] found = [.. OutputNames.Select(name => ImageReader.Read(generation.Element(name) ?? default, answer))];
+        if (found.All(static images => images.Outputs.Count == 0)) found = [ReadAnywhere(request, root, generation, answer)];
         ImageOutput[] outputs = [.. found.SelectMany(static images => images.Outputs).DistinctBy(static output => output.Uri?.AbsoluteUri ?? output.File, StringComparer.Ordinal)];
         if (outputs.Length == 0) throw NotMade(generation, Id(known), answer);
-        string id = known is null ? answer.Header("x-request-id") ?? "direct" : Id(known);
+        string id = IsId(known) ? known : answer.Header("x-request-id") ?? "direct";
         return new Submission
         {
             Job = new RemoteJob { Id = id, Model = request.Model! },
@@ -73,6 +76,24 @@ internal sealed class ProspolabsProvider(ProviderCapabilities capabilities) : Pr
     public override bool SendsWebhook(JsonElement body) => body.TryGetProperty("generation_id", out _);
 
     public override NBException ReadError(ApiAnswer answer, CallKind kind) => ProspolabsErrors.Read(Capabilities, answer, kind);
+
+    /// <summary>The generation itself, where it stands inside another object.</summary>
+    private static AnswerFields Unwrap(AnswerFields root)
+    {
+        if (root.Text("generation_id") is not null) return root;
+        AnswerFields inner = WrapperNames.Select(root.Object).FirstOrDefault(static fields => fields.Text("generation_id") is not null || fields.Text("status") is not null);
+        return inner.IsObject ? inner : root;
+    }
+
+    /// <summary>Images outside the documented fields: the answer comes once, so every place is read. References that an edit repeats are no images.</summary>
+    private static ImagesFound ReadAnywhere(ImageRequest request, AnswerFields root, AnswerFields generation, ApiAnswer answer)
+    {
+        ImagesFound found = ImageReader.Read(root.Value, answer);
+        Uri?[] references = request.Operation == ImageOperation.Edit
+            ? [.. ImageReader.Read(generation.Element("image_urls") ?? default, answer).Outputs.Select(static output => output.Uri)]
+            : [];
+        return found with { Outputs = [.. found.Outputs.Where(output => output.File is not null || (output.Uri!.Scheme is "https" or "http" && !references.Contains(output.Uri)))] };
+    }
 
     /// <summary>An answer without an image: the generation failed, or its words say why there is none.</summary>
     private Exception NotMade(AnswerFields generation, string id, ApiAnswer answer)
