@@ -211,6 +211,7 @@ Describe 'Set-NBOption' {
         It 'says so when the folder cannot be written' {
             'a file' | Set-Content $env:NB_STATE_PATH
             $record = Get-ErrorOf { Set-NBOption -Vault keys }
+            Remove-Item $env:NB_STATE_PATH
 
             $record.FullyQualifiedErrorId | Should -BeLike 'JournalUnavailable,*'
         }
