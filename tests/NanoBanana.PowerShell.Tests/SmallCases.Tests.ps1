@@ -89,6 +89,10 @@ Describe 'Small cases' {
         $record.Exception.Message | Should -BeLike "ApiDot has no model 'gemini-3.1-flash-image'*ApiMaster*Its models: nano-banana-2*"
     }
 
+    It 'E2: -TimeoutSec 0.4 is refused, for 0 would be no limit' {
+        { New-NBImage 'a fox' -Sandbox -TimeoutSec 0.4 } | Should -Throw -ErrorId '*,NanoBanana.PowerShell.Commands.NewNBImageCommand'
+    }
+
     It 'E5: -NoDownload and -OutFile are refused together' {
         $record = Get-ErrorOf { New-NBImage 'x' -NoDownload -OutFile q.png -Sandbox }
         $record.FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'

@@ -8,8 +8,9 @@ internal static class RemoteStates
     {
         "" => null,
         "inqueue" or "queued" or "pending" or "notstarted" or "submitted" or "waiting" or "created" or "scheduled" or "starting" => RemoteState.Queued,
-        "completed" or "complete" or "finished" or "succeeded" or "success" or "successful" or "done" or "ok" => RemoteState.Completed,
-        "failed" or "failure" or "fail" or "error" or "errored" or "timeout" or "timedout" or "expired" or "rejected" => RemoteState.Failed,
+        "completed" or "complete" or "finished" or "succeeded" or "success" or "successful" or "done" or "ok" or "ready" or "completedwitherrors" or "partiallycompleted" => RemoteState.Completed,
+        "failed" or "failure" or "fail" or "error" or "errored" or "timeout" or "timedout" or "expired" or "rejected" or "blocked" or "denied"
+            or "refused" or "moderated" or "contentmoderated" or "nsfw" or "invalid" or "terminated" or "killed" => RemoteState.Failed,
         "cancelled" or "canceled" or "aborted" => RemoteState.Cancelled,
         _ => RemoteState.Running,
     };

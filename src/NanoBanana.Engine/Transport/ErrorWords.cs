@@ -18,7 +18,7 @@ internal sealed partial record ErrorWords(string? Text, string? Type = null, str
 
     /// <summary>Where the words of an error stand, the first that has any.</summary>
     private static readonly string[] Names =
-        ["detail", "error", "errors", "error_message", "message", "msg", "error_description", "reason", "failure_reason", "title"];
+        ["detail", "error", "errors", "error_message", "message", "msg", "error_description", "reason", "failure_reason", "fail_reason", "failReason", "status_message", "statusMessage", "title"];
 
     /// <summary>Whether it is the page of somebody in between: a proxy, a gateway, a CDN.</summary>
     public bool IsPage { get; private init; }

@@ -163,11 +163,13 @@ public abstract class ImageCommand : JobEventCmdlet
 
     /// <summary>The time for one job in seconds; 0 for no limit.</summary>
     [Parameter]
+    [InvariantNumber(IsWhole = true)]
     [ValidateRange(0, int.MaxValue / 1000)]
     public int TimeoutSec { get; set; } = 900;
 
     /// <summary>How often a call is repeated where that is safe.</summary>
     [Parameter]
+    [InvariantNumber(IsWhole = true)]
     [ValidateRange(0, 100)]
     public int MaximumRetryCount { get; set; } = 5;
 

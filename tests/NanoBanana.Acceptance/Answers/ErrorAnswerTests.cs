@@ -9,6 +9,8 @@ public sealed class ErrorAnswerTests
     [InlineData("""{"status":"FAILED","error":"CUDA out of memory"}""")]
     [InlineData("""{"status":"failed","error":{"message":"CUDA out of memory"},"logs":"none"}""")]
     [InlineData("""{"status":"ERROR","detail":[{"msg":"CUDA out of memory"}],"logs":{"a":1}}""")]
+    [InlineData("""{"status":"Content Moderated","error":"CUDA out of memory"}""")]
+    [InlineData("""{"status":"BLOCKED","error":"CUDA out of memory"}""")]
     [InlineData("""{"status":["Error"],"error":["CUDA out of memory"],"logs":[1,null,["x"],{"message":{}}]}""")]
     public async Task D2_A_failed_state_ends_the_job_at_once_with_its_words(string status)
     {

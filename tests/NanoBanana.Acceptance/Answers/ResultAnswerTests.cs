@@ -27,6 +27,8 @@ public sealed class ResultAnswerTests
     [InlineData("Fal", """{"images":[],"detail":[{"msg":"The prompt was flagged by a checker.","type":"content_policy_violation"}]}""")]
     [InlineData("Fal", """{"images":null,"error":"The prompt was flagged by a checker."}""")]
     [InlineData("ApiDot", """{"code":200,"data":{"status":"finished","output":{"files":[]},"error_message":"The prompt was flagged by a checker."}}""")]
+    [InlineData("ApiDot", """{"code":200,"data":{"status":"finished","output":{"files":[]},"failReason":"The prompt was flagged by a checker."}}""")]
+    [InlineData("ApiDot", """{"code":200,"data":{"status":"finished","output":{"files":[]},"status_message":"The prompt was flagged by a checker."}}""")]
     [InlineData("Apiframe", """{"id":"scripted","status":"COMPLETED","result":null,"error":{"message":"The prompt was flagged by a checker."}}""")]
     [InlineData("ApiMaster", """{"data":{"status":"completed","result":{"images":[]},"error":{"message":"The prompt was flagged by a checker.","code":"moderation_blocked"}}}""")]
     [InlineData("Prospolabs", """{"generation_id":"scripted","status":"completed","output_url":null,"error":"The prompt was flagged by a checker."}""")]
