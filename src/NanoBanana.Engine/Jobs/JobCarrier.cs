@@ -8,6 +8,10 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
 {
     private const int MaxNamed = 5;
     private const int MaxFurtherUris = 1000;
+
+    /// <summary>How long after a job's completion its result may not be there yet.</summary>
+    private static readonly TimeSpan MaxResultLag = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ResultPause = TimeSpan.FromSeconds(2);
     private readonly PromptCover cover = new(context.Redactor.LogPrompts ? string.Empty : book.Job.Prompt ?? string.Empty);
     private int logsSeen;
 
@@ -49,7 +53,10 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
         var waiter = new JobWaiter(session, context.UsualDuration(session), context.TimeProvider);
         TimeSpan age = context.TimeProvider.GetUtcNow() - (book.Job.SubmittedAt ?? book.Job.CreatedAt);
         if (age < TimeSpan.Zero) age = TimeSpan.Zero; // The clock was set back.
-        RemoteStatus status = await waiter.WaitAsync(book.Job.Remote!, age, scope, FollowAsync, patience).ConfigureAwait(false);
+        RemoteStatus status = await AskAsync(
+            isAgain => waiter.WaitAsync(book.Job.Remote!, isAgain ? age + JobWaiter.LongAgo + ResultPause : age, scope, FollowAsync, patience),
+            scope,
+            patience).ConfigureAwait(false);
         await EndAsync(status, scope, patience).ConfigureAwait(false);
     }
 
@@ -132,8 +139,8 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
         try
         {
             // A job that is known to have failed is asked once for its words; a good one as often as allowed.
-            CallScope patient = statusError is null ? scope : scope.Once();
-            return await session.ResultAsync(call, patient, patience).ConfigureAwait(false);
+            if (statusError is not null) return await session.ResultAsync(call, scope.Once(), patience).ConfigureAwait(false);
+            return await AskAsync(_ => session.ResultAsync(call, scope, patience), scope, patience).ConfigureAwait(false);
         }
         catch (NBException error) when (statusError is not null && (IsOfAsking(error) || error.ErrorId is NBErrorId.ProviderUnavailable or NBErrorId.NoImageReturned))
         {
@@ -144,6 +151,29 @@ internal sealed class JobCarrier(RunContext context, ProviderSession session, Jo
             // A typed error is the provider's own word on the job; a bare 5xx may be a gateway's, and the job is kept.
             HasEndedBadly |= error.ProviderErrorType is not null && !IsOfAsking(error);
             throw;
+        }
+    }
+
+    /// <summary>Asks for what a completed job must have; while the answer gives no reason why it is missing, again for a while.</summary>
+    /// <param name="ask">Asks; it is told whether it asked before.</param>
+    /// <param name="scope">What surrounds its calls. Who asks for no repeats gets none.</param>
+    /// <param name="patience">Ends the asking.</param>
+    private async Task<T> AskAsync<T>(Func<bool, Task<T>> ask, CallScope scope, CancellationToken patience)
+    {
+        long? first = null;
+        while (true)
+        {
+            try
+            {
+                return await ask(first is not null).ConfigureAwait(false);
+            }
+            catch (NBException error) when (scope.MaximumRetryCount > 0 && ProviderErrors.IsUnexplained(error) && (first is null || context.TimeProvider.GetElapsedTime(first.Value) < MaxResultLag))
+            {
+                first ??= context.TimeProvider.GetTimestamp();
+                await context.LogAsync(LogLevel.Verbose, $"{book.Job.Provider} {book.Job.Id}: the result is not there yet; it is asked for again").ConfigureAwait(false);
+            }
+
+            await Task.Delay(ResultPause, context.TimeProvider, patience).ConfigureAwait(false);
         }
     }
 

@@ -119,7 +119,7 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
     /// <summary>A job that was taken and may go on is not to be ordered again for the error of a look at it.</summary>
     private ValueTask FailAsync(NBException error)
     {
-        NBJobState state = EndState(error.ErrorId);
+        NBJobState state = EndState(error.ErrorId, ProviderErrors.IsUnexplained(error));
         if (PassesOn && state == NBJobState.Failed && Job.Remote is null && MayPassOn(error.ErrorId))
         {
             PassedOver = context.Redacted(error);
@@ -141,7 +141,7 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
     private static bool MayPassOn(NBErrorId cause) =>
         cause is not (NBErrorId.ContentRejected or NBErrorId.JobTimedOut or NBErrorId.JobCancelled or NBErrorId.OutputWriteFailed);
 
-    private NBJobState EndState(NBErrorId cause) => cause switch
+    private NBJobState EndState(NBErrorId cause, bool isUnexplained) => cause switch
     {
         // Pictures that are here stay here, whatever becomes of fetching them once more.
         _ when Job.State == NBJobState.Received => NBJobState.Received,
@@ -156,7 +156,7 @@ internal sealed class JobEnding(RunContext context, ProviderSession session, Job
         NBErrorId.JobNotFound when context.IsSandbox => NBJobState.Failed,
 
         // Only the provider's word on the job ends it. No key, no credits, no time, no room on the disk: that is said of our asking.
-        _ when Job.Remote is not null && !carrier.HasEndedBadly && cause is not (NBErrorId.NoImageReturned or NBErrorId.ContentRejected) => Job.State,
+        _ when Job.Remote is not null && !carrier.HasEndedBadly && (isUnexplained || cause is not (NBErrorId.NoImageReturned or NBErrorId.ContentRejected)) => Job.State,
 
         // Whether it was taken is as open as before: asking for it failed, no more.
         _ when Job.Remote is null && (MayHaveBeenSent || Job.State == NBJobState.SubmitOutcomeUnknown) => NBJobState.SubmitOutcomeUnknown,

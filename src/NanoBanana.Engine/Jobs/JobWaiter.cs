@@ -9,7 +9,7 @@ internal sealed class JobWaiter(ProviderSession session, TimeSpan? usual, TimePr
     private const int MostStreams = 3;
 
     /// <summary>A job so old was found again, as after a crash: it may have ended long since, and is looked at before waiting.</summary>
-    private static readonly TimeSpan LongAgo = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan LongAgo = TimeSpan.FromSeconds(3);
 
     /// <summary>Waits until a job has ended.</summary>
     /// <param name="job">The job.</param>

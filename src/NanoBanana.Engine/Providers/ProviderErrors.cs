@@ -76,6 +76,18 @@ internal static class ProviderErrors
         return words.Text ?? words.Type ?? (ErrorWords.Quote(answer.Body) is { } quote ? $"status {answer.StatusCode}: {quote}" : $"status {answer.StatusCode}");
     }
 
+    /// <summary>A job that ended well, and an answer that holds no image and does not say why: it may come before the result does.</summary>
+    public static NBException Unexplained(ProviderCapabilities provider, ApiAnswer answer, ErrorDetail detail)
+    {
+        string quote = ErrorWords.Quote(answer.Body) is { } text ? $": {text}" : string.Empty;
+        NBException error = Make(provider, NBErrorId.NoImageReturned, $"the job ended without an image and no reason was given (status {answer.StatusCode}{quote})", detail with { NextStep = "It may have been billed." });
+        return new NBException(error.ErrorId, error.Message) { Provider = error.Provider, RequestId = error.RequestId };
+    }
+
+    /// <summary>Whether an error says no more than that the result is not there, so that it may still come.</summary>
+    public static bool IsUnexplained(NBException error) =>
+        error is { ErrorId: NBErrorId.NoImageReturned, ProviderMessage: null } || Contains(error.ProviderMessage, "still in progress");
+
     /// <summary>Puts an error together: the provider's words, the next step, its type and request id.</summary>
     public static NBException Make(ProviderCapabilities provider, NBErrorId id, string text, ErrorDetail detail)
     {
