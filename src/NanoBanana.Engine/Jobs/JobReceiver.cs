@@ -142,7 +142,7 @@ internal sealed class JobReceiver(RunContext context, ProviderSession session, J
         {
             await context.Downloader.FetchAsync(uri, path, scope.ForDownload(completed + MaxDeliveryLag), cancellationToken).ConfigureAwait(false);
         }
-        catch (NBException error) when (error.ErrorId is NBErrorId.InvalidImageContent or NBErrorId.ProviderUnavailable)
+        catch (NBException error) when (error.ErrorId is NBErrorId.InvalidImageContent or NBErrorId.ProviderUnavailable or NBErrorId.RateLimited)
         {
             throw error.WithMessage($"{error.Message} Receive-NBJob {book.Job.Id} fetches it again.");
         }

@@ -20,6 +20,9 @@ internal static class ImageReader
     private const int MaxAddressLength = 8192;
     private const int MaxQuoted = 80;
 
+    /// <summary>What may stand around an address and is no part of it.</summary>
+    private static readonly char[] Around = [' ', '\t', '\r', '\n', '\u00A0', '\u200B', '\uFEFF', '"', '\''];
+
     /// <summary>
     /// Where images stand; the first that holds one is taken, for the others repeat it. Lists come before a single image, which may
     /// be a preview of them all, and bytes that came along before an address that may expire.
@@ -94,10 +97,10 @@ internal static class ImageReader
 
     private static void Add(JsonElement value, AnswerFields owner, ApiAnswer answer, List<ImageOutput> outputs, List<string> unusable)
     {
-        string? text = AnswerFields.Text(value)?.Trim();
+        string? text = AnswerFields.Text(value)?.Trim(Around);
         string? file = InAnswer(text, answer);
         bool isMark = text?.StartsWith(JsonPictureSplitter.Mark, StringComparison.Ordinal) == true;
-        Uri? uri = isMark ? null : Address(text);
+        Uri? uri = isMark ? null : Address(text, answer.Uri);
         if (uri is null && file is null)
         {
             if (isMark) text = "base64 that cannot be decoded";
@@ -118,12 +121,14 @@ internal static class ImageReader
 
     private static int? Pixels(AnswerFields owner, string name) => owner.Number(name) is > 0 and <= int.MaxValue and { } number ? (int)number : null;
 
-    /// <summary>Where it leads is checked when it is fetched; here it only has to be an address.</summary>
-    private static Uri? Address(string? text)
+    /// <summary>Where it leads is checked when it is fetched; here it only has to be an address, if need be one relative to the call's.</summary>
+    private static Uri? Address(string? text, Uri? called)
     {
         if (text is null or { Length: > MaxAddressLength }) return null;
         if (text.StartsWith("//", StringComparison.Ordinal)) text = "https:" + text;
-        return !text.StartsWith('/') && Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : null;
+        if (!text.StartsWith('/')) return Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? uri : null;
+        bool isJpeg = text.StartsWith("/9j/", StringComparison.Ordinal); // The beginning of every JPEG in base64.
+        return called is not null && !isJpeg && Uri.TryCreate(called, text, out Uri? resolved) ? resolved : null;
     }
 
     /// <summary>The file that the transport wrote an image of the answer to.</summary>

@@ -134,7 +134,12 @@ internal abstract class ProviderBase(ProviderCapabilities capabilities) : IImage
         ErrorWords words = ErrorWords.Read(answer.Body);
         var detail = new ErrorDetail { RequestId = requestId, Type = words.Type };
         if (words.Text is { } text && Classify(words) is { } id) return ProviderErrors.Make(Capabilities, id, text, detail);
-        if (words.Text is null && unusable.Count > 0) return ProviderErrors.Make(Capabilities, NBErrorId.InvalidImageContent, $"the image's address '{unusable[0]}' is not an address", detail);
+        if (words.Text is null && unusable.Count > 0)
+        {
+            detail = detail with { NextStep = $"The job was taken and may have been billed: look for the image at {Capabilities.Dashboard}." };
+            return ProviderErrors.Make(Capabilities, NBErrorId.InvalidImageContent, $"the image's address '{unusable[0]}' is not an address", detail);
+        }
+
         string? said = words.Text ?? (string.IsNullOrWhiteSpace(description) ? null : description);
         bool isNoReason = said is null ? words.Type is null : RemoteStates.Read(said) == RemoteState.Completed; // "message": "success"
         if (answer.StatusCode == 202 || isNoReason) return ProviderErrors.Unexplained(Capabilities, answer, detail);

@@ -63,7 +63,8 @@ internal static class ProviderErrors
             Type = words.Type,
             RequestId = words.RequestId ?? answer.Header("x-request-id"),
             RetryAfter = answer.RetryAfter,
-            NextStep = words.IsPage ? $"Check the network and the proxy, and {provider.BaseUriVariable} if it is set." : null,
+            NextStep = words.IsPage ? $"Check the network and the proxy, and {provider.BaseUriVariable} if it is set."
+                : id == NBErrorId.InvalidRequest && IsOfAsking(kind, words) ? string.Empty : null,
         };
         if (!words.IsPage && refine is not null) detail = refine(words, id, detail);
         return Make(provider, id, Describe(words, answer) + detail.Addition, detail);
@@ -95,7 +96,7 @@ internal static class ProviderErrors
         message.Append(text.Length > LongestText ? string.Concat(text.AsSpan(0, LongestText), "...") : text);
         if (!text.EndsWith('.')) message.Append('.');
         if (detail.RetryAfter > TimeSpan.Zero) message.Append(string.Create(CultureInfo.InvariantCulture, $" It asks to wait {detail.RetryAfter.Value.TotalSeconds:0} s."));
-        if ((detail.NextStep ?? NextStep(provider, id)) is { } step) message.Append(' ').Append(step);
+        if ((detail.NextStep ?? NextStep(provider, id)) is { Length: > 0 } step) message.Append(' ').Append(step);
         if (detail.Type is not null) message.Append(" (").Append(detail.Type).Append(')');
         if (detail.RequestId is not null) message.Append(" [request ").Append(detail.RequestId).Append(']');
         return new NBException(id, message.ToString())
@@ -109,6 +110,9 @@ internal static class ProviderErrors
             Parameter = detail.Parameter,
         };
     }
+
+    /// <summary>Whether a refusal is of asking for a job that was taken, which no other request mends; a result's type is the word on the job.</summary>
+    private static bool IsOfAsking(CallKind kind, ErrorWords words) => kind == CallKind.Status || (kind == CallKind.Result && words.Type is null);
 
     private static bool Speaks(ErrorWords words, params ReadOnlySpan<string> parts) => Contains(words.Type, parts) || Contains(words.Text, parts);
 
@@ -152,6 +156,7 @@ internal readonly record struct ErrorDetail
 
     public string? Parameter { get; init; }
 
+    /// <summary>What to do; empty for nothing, null for what the cause stands for.</summary>
     public string? NextStep { get; init; }
 
     /// <summary>What stands beside the words, to be added to them.</summary>

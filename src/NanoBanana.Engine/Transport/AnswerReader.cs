@@ -53,6 +53,7 @@ internal sealed class AnswerReader(TimeProvider timeProvider, long largestPictur
             return new ApiAnswer
             {
                 StatusCode = (int)response.StatusCode,
+                Uri = response.RequestMessage?.RequestUri,
                 Body = body,
                 Headers = ReadHeaders(response),
                 ContentType = contentType,

@@ -71,6 +71,9 @@ public sealed record ApiAnswer
     /// <summary>The HTTP status.</summary>
     public required int StatusCode { get; init; }
 
+    /// <summary>The address that was called; null for a body that came without a call.</summary>
+    public Uri? Uri { get; init; }
+
     /// <summary>The body, at most <see cref="AnswerReader.LargestBody"/> bytes; pictures inside are replaced, see <see cref="Pictures"/>.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 

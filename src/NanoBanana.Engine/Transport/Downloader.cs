@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using NanoBanana.Engine.Imaging;
@@ -274,7 +275,8 @@ internal sealed class Downloader : IDisposable
             { Provider = scope.Provider, StatusCode = answer.StatusCode };
         }
 
-        return Unavailable(scope, uri, $"it answered {answer.StatusCode}", null);
+        string pause = answer.RetryAfter > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $" and asks to wait {answer.RetryAfter.Value.TotalSeconds:0} s") : string.Empty;
+        return Unavailable(scope, uri, $"it answered {answer.StatusCode}{pause}", null);
     }
 
     private static NBException NoImage(CallScope scope, Uri uri, Exception failure) => new(

@@ -8,7 +8,7 @@ namespace NanoBanana.Engine.Transport;
 
 /// <summary>
 /// One pipeline for each provider and kind of call, built at its first use and reused: concurrency limit, total time, retry,
-/// the provider's shared pause, the provider's circuit breaker, time for one attempt.
+/// the pause that its host asked for, the provider's circuit breaker, time for one attempt.
 /// </summary>
 internal sealed class ResiliencePipelines(TimeProvider timeProvider)
 {
@@ -31,7 +31,7 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
             .AddStrategy(_ => new ConcurrencyLimitStrategy(state.Calls), new PlainOptions("ConcurrencyLimit"))
             .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static args => new(AttemptState.Of(args.Context).Scope.TotalTime) })
             .AddRetry(RetryOptions(kind))
-            .AddStrategy(_ => new PauseStrategy(state.Pause, timeProvider), new PlainOptions("Pause"))
+            .AddStrategy(_ => new PauseStrategy(state, timeProvider), new PlainOptions("Pause"))
             .AddPipeline(state.Breaker)
             .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = static args => new(AttemptState.Of(args.Context).Call.AttemptTimeout) })
             .Build();
@@ -92,15 +92,21 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
         public PlainOptions(string name) => Name = name;
     }
 
-    private sealed record SharedState(PauseGate Pause, ResiliencePipeline<ApiAnswer> Breaker, CircuitBreakerStateProvider Circuit)
+    private sealed record SharedState(TimeProvider Time, ResiliencePipeline<ApiAnswer> Breaker, CircuitBreakerStateProvider Circuit)
     {
         public static SharedState Make(TimeProvider timeProvider)
         {
             var circuit = new CircuitBreakerStateProvider();
-            return new SharedState(new PauseGate(timeProvider), BuildBreaker(timeProvider, circuit), circuit);
+            return new SharedState(timeProvider, BuildBreaker(timeProvider, circuit), circuit);
         }
 
+        private readonly PauseGate pause = new(Time);
+        private readonly ConcurrentDictionary<string, PauseGate> hostPauses = new(StringComparer.OrdinalIgnoreCase);
+
         public SemaphoreSlim Calls { get; } = new(MostConcurrentCalls);
+
+        /// <summary>The pause of the provider for calls with its key; that of the host alone for the others, as downloads are.</summary>
+        public PauseGate PauseFor(ApiCall call) => call.Keyed ? pause : hostPauses.GetOrAdd(call.Uri.Authority, _ => new PauseGate(Time));
     }
 
     /// <summary>Bounds how many calls are open at once.</summary>
@@ -121,13 +127,14 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>Holds every call to a provider back while one of them was told to wait.</summary>
-    private sealed class PauseStrategy(PauseGate gate, TimeProvider time) : ResilienceStrategy<ApiAnswer>
+    /// <summary>Holds the calls back that go where one of them was told to wait.</summary>
+    private sealed class PauseStrategy(SharedState shared, TimeProvider time) : ResilienceStrategy<ApiAnswer>
     {
         protected override async ValueTask<Outcome<ApiAnswer>> ExecuteCore<TState>(
             Func<ResilienceContext, TState, ValueTask<Outcome<ApiAnswer>>> callback, ResilienceContext context, TState state)
         {
             AttemptState attempt = AttemptState.Of(context);
+            PauseGate gate = shared.PauseFor(attempt.Call);
             if (gate.Remaining > TimeSpan.Zero && attempt.IsOverBefore(time.GetUtcNow() + gate.Remaining)) return Outcome.FromException<ApiAnswer>(attempt.Paused(gate.Remaining));
             await gate.WaitAsync(context.CancellationToken).ConfigureAwait(false);
             Outcome<ApiAnswer> outcome = await callback(context, state).ConfigureAwait(false);
@@ -137,7 +144,7 @@ internal sealed class ResiliencePipelines(TimeProvider timeProvider)
     }
 }
 
-/// <summary>One pause, shared by all workers of a provider.</summary>
+/// <summary>One pause, shared by all workers that call the same provider or host.</summary>
 internal sealed class PauseGate(TimeProvider timeProvider)
 {
     private const double MaxSeconds = 1e9;
@@ -194,11 +201,18 @@ internal sealed class AttemptState(ApiCall call, CallScope scope)
     /// <summary>Whether the time for the job ends before a moment; then it is not waited for.</summary>
     public bool IsOverBefore(DateTimeOffset moment) => Scope.Deadline is { } deadline && moment > deadline;
 
-    /// <summary>The provider asked for a pause that lasts longer than there is time.</summary>
+    /// <summary>The provider, or the host of an image, asked for a pause that lasts longer than there is time.</summary>
     public NBException Paused(TimeSpan pause) => new(
         NBErrorId.RateLimited,
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Scope.Provider} asks to wait {pause.TotalSeconds:0} s, which is longer than the time left (-TimeoutSec). Nothing was sent; try again later."))
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(Call.Keyed ? Scope.Provider : Call.Uri.Host)} asks to wait {pause.TotalSeconds:0} s, which is longer than the time left (-TimeoutSec). {AfterPause}"))
     { Provider = Scope.Provider, StatusCode = 429, RetryAfter = pause };
+
+    private string AfterPause => this switch
+    {
+        { Call.Kind: CallKind.Download } => "The picture was made and is paid for: do not order it again.",
+        { IsSubmit: true, MayHaveBeenTaken: false } => "Nothing was sent; try again later.",
+        _ => "Try again later.",
+    };
 
     /// <summary>Whether an attempt before this one may have been taken, its answer being lost or of no use.</summary>
     public bool EarlierMayHaveBeenTaken { get; private set; }

@@ -99,8 +99,23 @@ public sealed class ResultAnswerTests
     }
 
     [Theory]
+    [InlineData("$path")]
+    [InlineData(" \\\"$url\\\"\\n")]
+    [InlineData("\\u200B$url\\u200B")]
+    [InlineData("[{\\\"url\\\":\\\"$url\\\"}]")]
+    public async Task D5_An_address_is_read_whatever_stands_around_it(string address)
+    {
+        await using var stage = new AnswerStage(stage => new Script
+        {
+            Result = _ => Reply.Json($$"""{"images":"{{address.Replace("$url", stage.FileAddress(), StringComparison.Ordinal).Replace("$path", new Uri(stage.FileAddress()).AbsolutePath, StringComparison.Ordinal)}}"}"""),
+        });
+
+        Assert.NotNull((await stage.RunAsync()).Image().Path);
+    }
+
+    [Theory]
     [InlineData("x")]
-    [InlineData("/relative.png")]
+    [InlineData("relative.png")]
     [InlineData("data:image/png;base64,*not base64*")]
     public async Task D7_A_bad_address_among_good_ones_is_a_warning(string bad)
     {

@@ -90,7 +90,7 @@ internal sealed class FalErrors(ProviderCapabilities provider)
         };
     }
 
-    private static ErrorDetail Refine(NBErrorId id, ErrorDetail detail) => detail with { NextStep = NextStep(id, detail.Type) };
+    private static ErrorDetail Refine(NBErrorId id, ErrorDetail detail) => detail with { NextStep = detail.NextStep ?? NextStep(id, detail.Type) };
 
     private static string? NextStep(NBErrorId id, string? type) => id switch
     {
