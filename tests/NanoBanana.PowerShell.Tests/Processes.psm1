@@ -115,7 +115,7 @@ function Invoke-OtherPwsh {
     $key = "$HomeFolder|$MayAsk"
     $worker = $NewProcess ? $null : $workers[$key]
     if (-not $worker) {
-        $worker = Open-Worker ($MayAsk ? @() : @('-NonInteractive')) @{ HOME = $HomeFolder }
+        $worker = Open-Worker ($MayAsk ? @() : @('-NonInteractive')) ($HomeFolder -eq $HOME ? @{} : @{ HOME = $HomeFolder; XDG_DATA_HOME = $null })
         if (-not $NewProcess) { $workers[$key] = $worker }
     }
 
@@ -125,6 +125,7 @@ function Invoke-OtherPwsh {
         if ($entry.Key -ne 'PSModulePath') { $all[$entry.Key] = $entry.Value }
     }
     $all.HOME = $HomeFolder
+    if ($HomeFolder -ne $HOME) { $all.Remove('XDG_DATA_HOME') } # Else the modules of that home were not found.
     foreach ($name in $Environment.Keys) { $all[$name] = $Environment[$name] }
     $mark = [guid]::NewGuid().ToString()
     $done = $false
