@@ -25,8 +25,8 @@ $tests = @(
             if (-not $message) { $message = $output }
             [pscustomobject]@{ Name = $result.testName; Outcome = $result.outcome -replace 'NotExecuted', 'Skipped'; Message = $message }
         }
-        # A crash or a test that hung stands only in the run's own messages.
-        foreach ($message in $run.SelectNodes('.//*[local-name()="RunInfo"][@outcome="Error"]')) {
+        # A crash or a test that hung stands only in the run's own messages; a failed test stands there once more.
+        foreach ($message in $run.SelectNodes('.//*[local-name()="RunInfo"][@outcome="Error"]') | Where-Object InnerText -NotMatch '\[FAIL\]') {
             [pscustomobject]@{ Name = $file.BaseName; Outcome = 'Failed'; Message = $message.InnerText }
         }
     }
