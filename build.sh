@@ -28,7 +28,7 @@ rm -rf out/test-results
 status=0
 dotnet test NanoBanana.PowerShell.sln -c Release --no-build -nologo --verbosity quiet --logger trx --results-directory out/test-results || status=1
 echo "SKIPPED NanoBanana.PowerShell.Tests (Pester): $why"
-grep -ho '<Counters [^>]*' out/test-results/*.trx | tr -c '0-9a-zA-Z=' '\n' | awk -F= '
-    /^(total|passed|failed)=/ { sum[$1] += $2 } { key = $1 }
+grep -ho '<Counters [^>]*' out/test-results/*.trx | tr -d '"' | tr ' ' '\n' | awk -F= '
+    /^(total|passed|failed)=/ { sum[$1] += $2 }
     END { printf "%d passed, %d failed, %d skipped\n", sum["passed"], sum["failed"], sum["total"] - sum["passed"] - sum["failed"] + 1 }'
 exit $status
