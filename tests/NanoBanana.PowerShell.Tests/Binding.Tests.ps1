@@ -481,7 +481,8 @@ a cat,,,,,,,,,,
             $image.References | Should -Be (Join-Path $folder 'shoe.png'), (Join-Path $folder 'shoe [1].png'), 'https://example.com/a,b.png'
         }
 
-        It 'A8: a cell that is an existing file is not split' -Skip:$IsWindows {
+        It 'A8: a cell that is an existing file is not split' {
+            if ($IsWindows) { Set-ItResult -Skipped -Because 'a file name cannot contain | on Windows' }
             Copy-Item -LiteralPath $source.Path 'one|two.png'
             ([pscustomobject]@{ Prompt = 'x'; Image = 'one|two.png' } | Edit-NBImage -Sandbox).References | Should -Be (Join-Path $folder 'one|two.png')
         }

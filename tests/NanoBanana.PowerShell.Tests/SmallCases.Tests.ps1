@@ -65,7 +65,8 @@ Describe 'Small cases' {
         $record.Exception.Message | Should -BeLike $Says
     }
 
-    It 'E2: a pipe as -Image is refused at once' -Skip:$IsWindows {
+    It 'E2: a pipe as -Image is refused at once' {
+        if ($IsWindows) { Set-ItResult -Skipped -Because 'Windows has no named pipes in folders' }
         mkfifo pipe.png
         $record = Get-ErrorOf { Edit-NBImage 'x' -Image pipe.png -Sandbox }
         $record.FullyQualifiedErrorId | Should -BeLike 'InvalidImageContent,*'
